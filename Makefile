@@ -1,0 +1,52 @@
+# On a fresh Debian 12 with git, make, and sudo or root:
+#
+#   make run       install what is missing, build, run the first scenario (another: make run SCENARIO=boot-storm)
+#   make test      the same, then every test
+#
+#   make build     leaves build/strata
+#   make bench     runs build/strata-bench, the micro-benchmarks
+#   make deps      only installs the packages of .ci/packages.txt that are missing
+#   make format    rewrites the C++ as .clang-format says
+#   make clean     removes build/
+#
+# PRESET=asan, tsan or release builds into build/<preset>/ instead; see CMakePresets.json.
+
+PRESET ?= dev
+SCENARIO ?= first-run
+
+built := $(if $(filter dev,$(PRESET)),build,build/$(PRESET))
+jobs := $(shell nproc 2>/dev/null || echo 1)
+
+export CMAKE_GENERATOR ?= $(if $(shell command -v ninja 2>/dev/null),Ninja,Unix Makefiles)
+export CMAKE_BUILD_PARALLEL_LEVEL ?= $(jobs)
+export CTEST_PARALLEL_LEVEL ?= $(jobs)
+
+.PHONY: run test build bench deps configure format clean
+
+run: build
+	@$(built)/strata run $(SCENARIO)
+
+test: configure
+	@cmake --build --preset $(PRESET)
+	@ctest --preset $(PRESET)
+
+build: configure
+	@cmake --build --preset $(PRESET) --target strata
+
+bench: configure
+	@cmake --build --preset $(PRESET) --target strata-bench
+	@$(built)/strata-bench
+
+# Only errors and warnings are worth reading here.
+configure: deps
+	@cmake --preset $(PRESET) >/dev/null
+
+deps:
+	@.ci/install-packages
+
+format:
+	@command -v clang-format >/dev/null || { echo "make format needs Debian's clang-format" >&2; exit 1; }
+	@find models stacks workloads real-harness tests -name '*.h' -o -name '*.cpp' | xargs -r clang-format -i
+
+clean:
+	@rm -rf build

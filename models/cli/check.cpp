@@ -1,0 +1,89 @@
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include "models/cli/command.h"
+#include "models/layers/boot.h"
+#include "models/layers/stack_model.h"
+
+namespace strata {
+namespace {
+
+/// A stack is sound when every operation an application may ask of it ends somewhere, on every
+/// machine whose virtualization it can run under.
+void check_stack(const Catalog& catalog, const StackFile& stack, Issues& issues) {
+  for (const auto& [id, machine] : catalog.machines) {
+    for (int o = 0; o <= static_cast<int>(Op::ipc); ++o) {
+      Issues found;
+      const WorkloadFile workload = single(static_cast<Op>(o));
+      StackModel model(stack, machine, workload, found);
+      // An application need not be able to do everything (a unikernel has no other process).
+      const bool unserved = !found.empty() && model.nodes().size() == 1 && found.size() == 1 &&
+                            found[0].message.find("app asks for") != std::string::npos;
+      if (!unserved) issues.insert(issues.end(), found.begin(), found.end());
+    }
+  }
+  check_boot(stack, issues);
+}
+
+void check_scenario(Catalog& catalog, const Scenario& scenario, const std::string& file, Issues& issues) {
+  const auto note = [&](const std::string& path, const std::string& message) {
+    issues.push_back({{file, scenario.place.line, scenario.place.column}, path, message});
+  };
+  for (const std::string& id : scenario.stacks)
+    if (!catalog.stacks.contains(id)) note("axes.stack", fmt::format("'{}' is no stack{}", id, suggest(id, ids(catalog.stacks), 60)));
+  for (const std::string& id : scenario.machines) {
+    Issues found;
+    if (!find_machine(catalog, id, found)) note("axes.machine", found[0].message);
+  }
+  for (const std::string& id : scenario.workloads)
+    if (!catalog.workloads.contains(id)) note("axes.workload", fmt::format("'{}' is no workload{}", id, suggest(id, ids(catalog.workloads), 60)));
+  if (!scenario.trace.empty() && !catalog.traces.contains(scenario.trace))
+    note("run.trace", fmt::format("'{}' is no trace format{}", scenario.trace, suggest(scenario.trace, ids(catalog.traces))));
+  for (const std::string& table : scenario.published) {
+    bool found = false;
+    for (const auto& row : catalog.published.rows) found = found || row.second.table == table;
+    if (!found) note("run.published", fmt::format("'{}' is no published table", table));
+  }
+}
+
+void check_file(Catalog& catalog, const std::string& file, Issues& issues) {
+  const auto kind = read_file(file, catalog, issues);
+  const std::string id = std::filesystem::path(file).stem().string();
+  if (!kind || !issues.empty()) return;
+  if (*kind == FileKind::stack) check_stack(catalog, catalog.stacks.at(id), issues);
+  if (*kind == FileKind::scenario) check_scenario(catalog, catalog.scenarios.at(id), file, issues);
+  if (issues.empty()) std::cout << fmt::format("{}: a {} without mistakes\n", file, name(*kind));
+}
+
+void check_all(Catalog& catalog, Issues& issues) {
+  for (const auto& [file, found] : catalog.broken) issues.insert(issues.end(), found.begin(), found.end());
+  for (const auto& [id, stack] : catalog.stacks) check_stack(catalog, stack, issues);
+  for (const auto& [id, scenario] : catalog.scenarios)
+    check_scenario(catalog, scenario, "workloads/scenarios/" + id + ".toml", issues);
+  if (issues.empty())
+    std::cout << fmt::format("{} stacks, {} layers, {} machines, {} workloads, {} scenarios: no mistakes\n",
+                             catalog.stacks.size(), catalog.layers.size(), catalog.machines.size(),
+                             catalog.workloads.size(), catalog.scenarios.size());
+}
+
+}  // namespace
+
+void add_check(CLI::App& app, Home& home) {
+  auto* command = app.add_subcommand("check", "every mistake in files, with line, column and what is known");
+  auto files = std::make_shared<std::vector<std::string>>();
+  command->add_option("FILE", *files, "stack, layer, machine, workload or scenario files; none: all of Strata's own");
+  command->callback([files, &home] {
+    Catalog& catalog = home.catalog();
+    Issues all;
+    if (files->empty()) check_all(catalog, all);
+    for (const std::string& file : *files) {
+      Issues issues;
+      check_file(catalog, file, issues);
+      all.insert(all.end(), issues.begin(), issues.end());
+    }
+    if (!all.empty()) throw WrongInput(all);
+  });
+}
+
+}  // namespace strata

@@ -1,0 +1,80 @@
+#include "models/cli/command.h"
+
+#include <fmt/format.h>
+
+#include "models/cli/plugins.h"
+#include "models/layers/models.h"
+
+namespace strata {
+namespace {
+
+std::string joined(Issues issues) {
+  sort(issues);
+  std::string text;
+  for (const Issue& issue : issues) text += print(issue) + "\n";
+  if (!text.empty()) text.pop_back();
+  return text;
+}
+
+bool is_path(const std::string& id) { return id.find('/') != std::string::npos || id.ends_with(".toml"); }
+
+/// Looks an id up in one map of the catalog; a path is read first.
+template <class T>
+const T& look_up(Catalog& catalog, std::map<std::string, T>& map, const std::string& id, FileKind kind,
+                 const std::string& folder) {
+  std::string key = id;
+  if (is_path(id)) {
+    Issues issues;
+    const auto found = read_file(id, catalog, issues);
+    if (!issues.empty()) throw WrongInput(issues);
+    if (found != kind) throw WrongInput(fmt::format("{}: is a {}, not a {}", id, name(*found), name(kind)));
+    key = std::filesystem::path(id).stem().string();
+  }
+  const auto it = map.find(key);
+  if (it != map.end()) return it->second;
+  const auto broken = catalog.broken.find(folder + "/" + key + ".toml");
+  if (broken != catalog.broken.end()) throw WrongInput(broken->second);
+  throw WrongInput(fmt::format("'{}' is no {}{}", id, name(kind), suggest(id, ids(map), 60)));
+}
+
+}  // namespace
+
+WrongInput::WrongInput(const Issues& issues) : std::runtime_error(joined(issues)) {}
+
+Catalog& Home::catalog() {
+  if (!catalog_) {
+    if (!std::filesystem::is_directory(path_ / "stacks"))
+      throw WrongInput(fmt::format("{}: holds no folder stacks/; set STRATA_HOME to a checkout of Strata", path_.string()));
+    catalog_ = std::make_unique<Catalog>();
+    catalog_->models = layer_models();
+    read_home(path_, *catalog_);
+    add_stacks(*catalog_);
+    add_workloads(*catalog_);
+  }
+  return *catalog_;
+}
+
+const StackFile& stack_of(Catalog& catalog, const std::string& id) {
+  return look_up(catalog, catalog.stacks, id, FileKind::stack, "stacks");
+}
+
+const WorkloadFile& workload_of(Catalog& catalog, const std::string& id) {
+  if (const auto op = parse_op(id); op && *op <= Op::ipc && !catalog.workloads.contains(id))
+    catalog.workloads.emplace(id, single(*op));
+  return look_up(catalog, catalog.workloads, id, FileKind::workload, "workloads");
+}
+
+const Scenario& scenario_of(Catalog& catalog, const std::string& id) {
+  return look_up(catalog, catalog.scenarios, id, FileKind::scenario, "workloads/scenarios");
+}
+
+const MachineFile& machine_of(const Catalog& catalog, const std::string& id) {
+  const auto broken = catalog.broken.find("stacks/machines/" + id + ".toml");
+  if (broken != catalog.broken.end()) throw WrongInput(broken->second);
+  Issues issues;
+  const MachineFile* machine = find_machine(catalog, id, issues);
+  if (!machine) throw WrongInput(issues);
+  return *machine;
+}
+
+}  // namespace strata

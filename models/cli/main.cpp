@@ -1,0 +1,44 @@
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <iostream>
+
+#include "build_info.h"
+#include "models/cli/command.h"
+
+namespace {
+
+enum Status { kOk = 0, kFailed = 1, kWrongInput = 2 };
+
+std::filesystem::path home_folder() {
+  if (const char* set = std::getenv("STRATA_HOME")) return set;
+  return STRATA_SOURCE_DIR;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Strata: what does it cost to put these layers under my program?", "strata");
+  app.set_version_flag("--version", std::string("strata ") + STRATA_VERSION);
+  app.require_subcommand(1);
+  app.footer("Start with: strata list scenarios; strata run first-run");
+  strata::Home home(home_folder());
+  strata::add_run(app, home);
+  strata::add_list(app, home);
+  strata::add_show(app, home);
+  strata::add_explain(app, home);
+  strata::add_compare(app, home);
+  strata::add_check(app, home);
+  strata::add_new(app, home);
+  try {
+    app.parse(argc, argv);
+    return kOk;
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kOk : kWrongInput;
+  } catch (const strata::WrongInput& error) {
+    std::cerr << error.what() << "\n";
+    return kWrongInput;
+  } catch (const std::exception& error) {
+    std::cerr << "strata: " << error.what() << "\n";
+    return kFailed;
+  }
+}

@@ -1,0 +1,61 @@
+#include "models/layers/models.h"
+#include "models/layers/rows.h"
+
+namespace strata {
+namespace {
+
+std::vector<Row> rows(const LayerFile& layer) {
+  std::vector<Row> out = {
+      // The back end runs beside the guest: the guest does not wait for it (its kernel's row says so).
+      RowOf(layer, Op::packet_send, "packet_send").per_byte(layer, "packet_per_byte").copies(1)
+          .below(Op::packet_send),
+      RowOf(layer, Op::packet_receive, "packet_receive").per_byte(layer, "packet_per_byte").copies(1)
+          .below(Op::packet_receive).here(Op::interrupt).batched(),
+      RowOf(layer, Op::block_read, "block_read").per_byte(layer, "block_per_byte")
+          .below(Op::block_read).here(Op::interrupt).batched(),
+      RowOf(layer, Op::block_write, "block_write").per_byte(layer, "block_per_byte")
+          .below(Op::block_write).here(Op::interrupt).batched(),
+      RowOf(layer, Op::interrupt, "interrupt_inject").above(Op::interrupt),
+      RowOf(layer, Op::doorbell, "doorbell"),
+      RowOf(layer, Op::memory_fill, "memory_fill").below(Op::memory_fill),
+      RowOf(layer, Op::timer, "timer").below(Op::timer),
+  };
+  if (has(layer, "mmu_update")) out.push_back(RowOf(layer, Op::mmu_update, "mmu_update"));
+  if (has(layer, "mmio")) out.push_back(RowOf(layer, Op::mmio, "mmio"));
+  if (has(layer, "compute_tax")) {
+    // ns of tax per ns of work is a latency per operation, since one compute operation is one ns.
+    Row compute = RowOf(Op::compute, "").below(Op::compute);
+    const auto& tax = layer.parameters.at("compute_tax");
+    compute.latency = Sourced<Duration>{{tax.value.value}, {tax.low.value}, {tax.high.value},
+                                        tax.source, tax.range_is_default, tax.id};
+    out.push_back(compute);
+  }
+  return out;
+}
+
+}  // namespace
+
+Model hypervisor_model() {
+  using D = Dimension;
+  return {"hypervisor",
+          "a hypervisor with its device back ends, in the host kernel or a user-space VMM",
+          {Crossing::hypercall, Crossing::exit_kernel, Crossing::exit_user, Crossing::shared_ring,
+           Crossing::passthrough},
+          {Op::compute},
+          {{"packet_send", D::time, true, "back-end work per packet sent"},
+           {"packet_receive", D::time, true, "back-end work per packet received"},
+           {"packet_per_byte", D::time_per_byte, true, "copy per payload byte"},
+           {"block_read", D::time, true, "back-end work per read"},
+           {"block_write", D::time, true, "back-end work per write"},
+           {"block_per_byte", D::time_per_byte, true, "copy per byte"},
+           {"doorbell", D::time, true, "finding the queue that was rung, beyond the crossing"},
+           {"memory_fill", D::time, true, "backing one guest page, beyond the crossing"},
+           {"timer", D::time, true, "emulating one timer access, beyond the crossing"},
+           {"interrupt_inject", D::time, true, "delivering one interrupt into the guest"},
+           {"mmu_update", D::time, false, "validating one page-table change of a PV guest"},
+           {"mmio", D::time, false, "emulating one device register access, beyond the crossing"},
+           {"compute_tax", D::ratio, false, "ns lost to nested paging and caches per ns of work"}},
+          rows};
+}
+
+}  // namespace strata

@@ -1,0 +1,224 @@
+#include "models/study/catalog.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "models/study/reader.h"
+
+namespace strata {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Every key a source cites must be a published row or stand in sources.toml.
+void check_citation(const Source& source, const std::string& path, const Published& published,
+                    Issues& issues) {
+  if (source.evidence != Evidence::cited || source.key.empty()) return;
+  if (published.rows.contains(source.key) || published.sources.contains(source.key)) return;
+  issues.push_back({{source.file, source.line, 1},
+                    path,
+                    fmt::format("cites '{}', which is neither a published row nor a key of sources.toml{}", source.key,
+                                suggest(source.key, ids(published.sources), 60))});
+}
+
+/// A stack's tree with its `based_on` beneath it. One step only: the base stands on its own.
+std::optional<Node> on_its_base(const Node& own, const fs::path& file, const Catalog& catalog, Issues& issues) {
+  const Node* base_id = own.find("based_on");
+  const auto* id = base_id ? std::get_if<std::string>(&base_id->value) : nullptr;
+  if (!id) return own;
+  fs::path base_file = file.parent_path() / (*id + ".toml");
+  if (!fs::exists(base_file)) base_file = catalog.home / "stacks" / (*id + ".toml");
+  if (!fs::exists(base_file)) {
+    issues.push_back({base_id->place, base_id->path,
+                      fmt::format("'{}' is no stack file{}", *id, suggest(*id, ids(catalog.stacks), 60))});
+    return {};
+  }
+  const auto base = read_toml(base_file, "stacks/" + *id + ".toml", issues);
+  if (!base) return {};
+  if (base->find("based_on")) {
+    issues.push_back({base_id->place, base_id->path,
+                      fmt::format("'{}' is itself based on another stack: one step only, so name what differs from that one", *id)});
+    return {};
+  }
+  Node below = *base;
+  std::erase_if(*below.table(), [](const auto& m) { return m.first == "about" || m.first == "real"; });
+  Node merged = merge(below, own);
+  merged.place = own.place;
+  return merged;
+}
+
+std::optional<FileKind> guess(const Node& node) {
+  if (node.find("axes") || node.find("question")) return FileKind::scenario;
+  if (node.find("order") || node.find("based_on")) return FileKind::stack;
+  if (node.find("crossings") || node.find("cores")) return FileKind::machine;
+  if (node.find("model")) return FileKind::layer;
+  if (node.find("unit") || node.find("ops")) return FileKind::workload;
+  if (node.find("layers")) return FileKind::stack;
+  return {};
+}
+
+void read_layer_alone(const Node& node, const std::string& id, const Catalog& catalog, Issues& issues) {
+  LayerFile layer = read_layer(node, id, issues);
+  complete(layer, catalog.models, issues);
+}
+
+void add(FileKind kind, const Node& node, const fs::path& file, Catalog& catalog, Issues& issues) {
+  const std::string id = file.stem().string();
+  const std::size_t before = issues.size();
+  const auto clean = [&] { return issues.size() == before; };
+  switch (kind) {
+    case FileKind::layer:
+      read_layer_alone(node, id, catalog, issues);
+      catalog.layers.insert_or_assign(id, node);  // kept even if broken: its stacks report it
+      break;
+    case FileKind::machine: {
+      auto machine = read_machine(node, id, issues);
+      if (clean()) catalog.machines.insert_or_assign(id, std::move(machine));
+      break;
+    }
+    case FileKind::workload: {
+      auto workload = read_workload(node, id, issues);
+      if (clean()) catalog.workloads.insert_or_assign(id, std::move(workload));
+      break;
+    }
+    case FileKind::scenario: {
+      auto scenario = read_scenario(node, id, issues);
+      if (clean()) catalog.scenarios.insert_or_assign(id, std::move(scenario));
+      break;
+    }
+    case FileKind::stack: {
+      const auto whole = on_its_base(node, file, catalog, issues);
+      if (!whole) break;
+      const auto source = [&](const std::string& use) -> const Node* {
+        const auto it = catalog.layers.find(use);
+        return it == catalog.layers.end() ? nullptr : &it->second;
+      };
+      auto stack = read_stack(*whole, id, source, ids(catalog.layers), issues);
+      for (StackLayer& layer : stack.layers) complete(layer.layer, catalog.models, issues);
+      if (clean()) catalog.stacks.insert_or_assign(id, std::move(stack));
+      break;
+    }
+  }
+}
+
+/// Looks at every number of a tree for citations nobody can follow.
+void check_citations(const Node& node, const Published& published, Issues& issues) {
+  if (node.find("from") && node.find("value")) {
+    Issues ignored;
+    if (const auto n = read_number(node, ignored)) check_citation(n->source, node.path, published, issues);
+    return;
+  }
+  if (const auto* table = node.table())
+    for (const auto& member : *table) check_citations(member.second, published, issues);
+}
+
+void read_folder(const std::string& folder, FileKind kind, Catalog& catalog) {
+  std::vector<fs::path> files;
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(catalog.home / folder, none))
+    if (entry.path().extension() == ".toml") files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  for (const auto& file : files) {
+    const std::string shown = folder + "/" + file.filename().string();
+    Issues issues;
+    if (const auto node = read_toml(file, shown, issues)) {
+      check_citations(*node, catalog.published, issues);
+      add(kind, *node, file, catalog, issues);
+    }
+    if (!issues.empty()) catalog.broken[shown] = issues;
+  }
+}
+
+}  // namespace
+
+std::string_view name(FileKind kind) {
+  constexpr std::string_view kNames[] = {"stack", "layer", "machine", "workload", "scenario"};
+  return kNames[static_cast<int>(kind)];
+}
+
+void read_home(const fs::path& home, Catalog& catalog) {
+  catalog.home = home;
+  Issues issues;
+  catalog.published = read_published(home / "results" / "published", "results/published", issues);
+  if (!issues.empty()) catalog.broken["results/published"] = issues;
+  read_folder("stacks/machines", FileKind::machine, catalog);
+  read_folder("stacks/layers", FileKind::layer, catalog);
+  read_folder("stacks", FileKind::stack, catalog);
+  read_folder("workloads", FileKind::workload, catalog);
+  read_folder("workloads/scenarios", FileKind::scenario, catalog);
+}
+
+std::optional<FileKind> read_file(const fs::path& file, Catalog& catalog, Issues& issues) {
+  const auto node = read_toml(file, file.string(), issues);
+  if (!node) return {};
+  const auto kind = guess(*node);
+  if (!kind) {
+    issues.push_back({{file.string()}, "",
+                      "is none of the files Strata knows: a stack has `order` (or `based_on`) and [layers.NAME], a layer `model`, "
+                      "a machine `cores` and [crossings], a workload `unit` and [ops], a scenario `question` and [axes]"});
+    return {};
+  }
+  check_citations(*node, catalog.published, issues);
+  add(*kind, *node, file, catalog, issues);
+  return kind;
+}
+
+const MachineFile* find_machine(const Catalog& catalog, const std::string& id, Issues& issues) {
+  const auto it = catalog.machines.find(id);
+  if (it != catalog.machines.end()) return &it->second;
+  for (const auto& [key, machine] : catalog.machines)
+    if (std::find(machine.aliases.begin(), machine.aliases.end(), id) != machine.aliases.end()) return &machine;
+  issues.push_back({{}, "machine", fmt::format("'{}' is no machine{}", id, suggest(id, ids(catalog.machines), 60))});
+  return nullptr;
+}
+
+void complete(LayerFile& layer, const std::map<std::string, Model>& models, Issues& issues) {
+  const auto complain = [&](const std::string& path, std::string message) {
+    issues.push_back({layer.place, path, std::move(message)});
+  };
+  if (layer.model == "table") {
+    if (!layer.accepts) complain("accepts", "is missing: a table layer says by which crossings it may be entered" + suggest("", crossing_names()));
+    if (!layer.parameters.empty()) complain("parameters", "has no meaning in a table layer: it has rows only");
+    return;
+  }
+  const auto it = models.find(layer.model);
+  if (it == models.end()) {
+    auto known = ids(models);
+    known.emplace_back("table");
+    if (!layer.model.empty()) complain("model", fmt::format("'{}' is no layer model{}", layer.model, suggest(layer.model, known)));
+    return;
+  }
+  const Model& model = it->second;
+  const std::size_t before = issues.size();
+  std::vector<std::string> known;
+  for (const Parameter& p : model.parameters) {
+    known.push_back(p.name);
+    const auto found = layer.parameters.find(p.name);
+    if (found == layer.parameters.end()) {
+      if (p.required)
+        complain("parameters." + p.name, fmt::format("is missing: {}, a {} such as {}", p.meaning, name(p.dimension), example(p.dimension)));
+    } else if (found->second.value.dimension != p.dimension) {
+      const Source& at = found->second.source;
+      issues.push_back({{at.file, at.line, 1}, "parameters." + p.name,
+                        fmt::format("must be a {} such as {}, not a {}", name(p.dimension), example(p.dimension), name(found->second.value.dimension))});
+    }
+  }
+  for (const auto& [key, n] : layer.parameters)
+    if (std::find(known.begin(), known.end(), key) == known.end())
+      issues.push_back({{n.source.file, n.source.line, 1}, "parameters." + key,
+                        fmt::format("is no parameter of the {} model{}", layer.model, suggest(key, known, 60))});
+  if (!layer.accepts) layer.accepts = model.accepts;
+  if (issues.size() != before) return;
+  std::vector<Row> made = model.rows(layer);
+  for (Row& row : made) {
+    const bool stated = std::any_of(layer.rows.begin(), layer.rows.end(), [&](const Row& r) { return r.op == row.op; });
+    if (!stated) layer.rows.push_back(std::move(row));
+  }
+  for (const Op op : model.passes) {
+    const bool served = std::any_of(layer.rows.begin(), layer.rows.end(), [&](const Row& r) { return r.op == op; });
+    if (!served) layer.passes.push_back(op);
+  }
+}
+
+}  // namespace strata

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "models/study/machine_file.h"
+#include "models/study/model.h"
+#include "models/study/published.h"
+#include "models/study/scenario.h"
+#include "models/study/stack_file.h"
+#include "models/study/trace.h"
+#include "models/study/workload_file.h"
+
+namespace strata {
+
+/// Everything known in this run, by id: what the project's folders hold and what plug-ins add. A
+/// plain value; whoever needs it is given it.
+///
+/// A file with mistakes is not in its map; its issues are under its name in `broken`, so that a
+/// mistake in one stack does not keep the others from running.
+struct Catalog {
+  std::filesystem::path home;
+  std::map<std::string, Model> models;
+  std::map<std::string, Node> layers;  ///< trees: a stack lays its own keys upon them
+  std::map<std::string, StackFile> stacks;
+  std::map<std::string, MachineFile> machines;
+  std::map<std::string, WorkloadFile> workloads;
+  std::map<std::string, Scenario> scenarios;
+  std::map<std::string, TraceReader> traces;
+  Published published;
+  std::map<std::string, Issues> broken;  ///< "stacks/mine.toml" -> what is wrong with it
+};
+
+/// Reads stacks/, workloads/ and results/published/ under `home` into a catalog that already knows
+/// the models (and whatever plug-ins added).
+void read_home(const std::filesystem::path& home, Catalog& catalog);
+
+enum class FileKind { stack, layer, machine, workload, scenario };
+std::string_view name(FileKind kind);
+
+/// Reads one file of any kind, as `check` and a path on the command line do, and adds it to the
+/// catalog under its stem. Returns its kind, or nothing when the issues say why not.
+std::optional<FileKind> read_file(const std::filesystem::path& file, Catalog& catalog, Issues& issues);
+
+/// The machine of that id or alias; an issue that lists the known ones when there is none.
+const MachineFile* find_machine(const Catalog& catalog, const std::string& id, Issues& issues);
+
+template <class T>
+std::vector<std::string> ids(const std::map<std::string, T>& map) {
+  std::vector<std::string> out;
+  for (const auto& entry : map) out.push_back(entry.first);
+  return out;
+}
+
+/// Fills in what a layer's model decides (accepts, passes, rows) and checks its parameters.
+void complete(LayerFile& layer, const std::map<std::string, Model>& models, Issues& issues);
+
+}  // namespace strata

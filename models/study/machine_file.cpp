@@ -1,0 +1,48 @@
+#include "models/study/machine_file.h"
+
+#include <algorithm>
+
+#include "models/study/reader.h"
+
+namespace strata {
+
+const std::vector<std::string>& accel_names() {
+  static const std::vector<std::string> kNames = {"native",     "kvm-vmx", "kvm-svm",   "kvm-pvm",
+                                                  "kvm-in-tcg", "xen-hw",  "xen-in-tcg", "tcg"};
+  return kNames;
+}
+
+MachineFile read_machine(const Node& node, const std::string& id, Issues& issues) {
+  Reader reader(node, issues);
+  MachineFile machine;
+  machine.id = id;
+  machine.place = node.place;
+  machine.title = reader.text("title");
+  machine.aliases = reader.texts("aliases");
+  machine.cores = static_cast<int>(reader.whole("cores", 1));
+  machine.era = static_cast<int>(reader.whole("era", 1960));
+  if (!reader.find("accel")) reader.issue("accel", "is missing" + suggest("", accel_names()));
+  machine.accel = reader.one_of("accel", accel_names()).value_or("");
+  machine.clock = reader.required<Frequency>("clock");
+  machine.memory = reader.required<Bytes>("memory");
+  machine.memory_bandwidth = reader.required<Bandwidth>("memory_bandwidth");
+  reader.each("devices", [&](const std::string& name, const Node& child) {
+    Reader device(child, issues);
+    machine.devices[name] = {device.required<Bandwidth>("rate"), device.required<Duration>("latency")};
+  });
+  for (const std::string needed : {"disk", "nic"})
+    if (!machine.devices.contains(needed))
+      reader.issue("devices", "needs a " + needed + " with rate and latency");
+  if (const Node* at = reader.find("crossings")) {
+    Reader crossings(*at, issues);
+    for (int c = 0; c < kCrossings; ++c)
+      machine.crossings[static_cast<std::size_t>(c)] =
+          crossings.required<Duration>(crossing_names()[static_cast<std::size_t>(c)]);
+  } else {
+    reader.issue("crossings", "is missing: what each crossing costs here" + suggest("", crossing_names()));
+  }
+  machine.rows = read_rows(reader, "ops");
+  return machine;
+}
+
+}  // namespace strata

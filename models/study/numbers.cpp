@@ -1,0 +1,76 @@
+#include "models/study/numbers.h"
+
+#include <set>
+
+namespace strata {
+namespace {
+
+class Collector {
+ public:
+  std::string layer;
+  std::vector<NamedNumber> found;
+
+  template <class T>
+  void add(const std::string& what, const Sourced<T>& n) {
+    if (n.id.empty() || !seen_.insert(n.id).second) return;  // structure, or a row of a parameter
+    found.push_back({layer, what, erase(n)});
+  }
+  void add(const std::string& what, const Sourced<Quantity>& n) {
+    if (!n.id.empty() && seen_.insert(n.id).second) found.push_back({layer, what, n});
+  }
+  template <class T>
+  void add(const std::string& what, const std::optional<Sourced<T>>& n) {
+    if (n) add(what, *n);
+  }
+
+ private:
+  std::set<std::string> seen_;
+};
+
+void add_row(Collector& out, const Row& row) {
+  const std::string head = "ops." + std::string(name(row.op)) + ".";
+  out.add(head + "latency", row.latency);
+  out.add(head + "latency_per_byte", row.latency_per_byte);
+  for (const auto& [account, n] : row.cpu) out.add(head + "cpu." + std::string(name(account)), n);
+  for (const auto& [account, n] : row.cpu_per_byte) out.add(head + "cpu_per_byte." + std::string(name(account)), n);
+  for (const Cause& cause : row.causes) out.add(head + std::string(name(cause.op)), cause.count);
+}
+
+void add_boot(Collector& out, const std::vector<BootPhase>& boot) {
+  for (const BootPhase& phase : boot) {
+    const std::string head = "boot." + phase.name + ".";
+    out.add(head + "cpu", phase.cpu);
+    out.add(head + "wait", phase.wait);
+    out.add(head + "per_running", phase.per_running);
+    out.add(head + "disk", phase.disk);
+    out.add(head + "memory", phase.memory);
+    out.add(head + "jitter", phase.jitter);
+  }
+}
+
+void add_memory(Collector& out, const std::vector<MemoryEntry>& memory) {
+  for (const MemoryEntry& entry : memory) out.add("memory." + entry.name + " (" + std::string(name(entry.kind)) + ")", entry.size);
+}
+
+}  // namespace
+
+std::vector<NamedNumber> numbers(const StackFile& stack) {
+  Collector out;
+  out.layer = "app";
+  add_boot(out, stack.boot);
+  add_memory(out, stack.memory);
+  for (const StackLayer& layer : stack.layers) {
+    out.layer = layer.name;
+    for (const auto& [key, n] : layer.layer.parameters) out.add(key, n);
+    for (const Row& row : layer.layer.rows) add_row(out, row);
+    add_boot(out, layer.layer.boot);
+    add_memory(out, layer.layer.memory);
+    for (const Housekeeping& work : layer.layer.housekeeping) {
+      out.add("housekeeping." + work.name + ".rate", work.rate);
+      out.add("housekeeping." + work.name + ".cpu", work.cpu);
+    }
+  }
+  return out.found;
+}
+
+}  // namespace strata

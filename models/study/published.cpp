@@ -1,0 +1,97 @@
+#include "models/study/published.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+
+#include "models/base/units.h"
+#include "models/study/csv.h"
+#include "models/study/reader.h"
+
+namespace strata {
+namespace {
+
+void read_table(const std::filesystem::path& file, const std::string& shown, Published& published,
+                Issues& issues) {
+  const std::vector<std::string> columns = {"id",       "stack", "vmm",       "hardware",
+                                            "workload", "metric", "value",    "unit",
+                                            "statistic", "source", "where",   "table", "role"};
+  const CsvTable csv = read_csv(file, shown, columns, issues);
+  for (std::size_t i = 0; i < csv.rows.size(); ++i) {
+    const auto at = [&](const char* column) { return csv.rows[i][static_cast<std::size_t>(csv.column(column))]; };
+    PublishedRow row{at("id"), at("table"), at("role"), at("stack"), at("vmm"), at("hardware"),
+                     at("workload"), at("metric"), at("statistic"), at("unit"), at("source"), at("where"), 0};
+    const std::string value = at("value");
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), row.value);
+    // A range such as 8-15 is kept for its words; it can be cited, never compared.
+    if (error != std::errc{} || end != value.data() + value.size())
+      row.value = std::numeric_limits<double>::quiet_NaN();
+    if (!published.rows.emplace(row.id, row).second)
+      issues.push_back({{shown, static_cast<int>(i) + 2, 1}, "id", fmt::format("'{}' stands twice", row.id)});
+  }
+}
+
+void read_mapping(const Node& file, Published& published, Issues& issues) {
+  Reader reader(file, issues);
+  const Node* rows = reader.find("row");
+  if (!rows || !rows->list()) return;
+  for (const Node& node : *rows->list()) {
+    Reader row(node, issues);
+    Comparison c;
+    c.id = row.text("id");
+    c.stack = row.text("stack");
+    c.machine = row.text("machine");
+    c.workload = row.optional_text("workload").value_or("");
+    c.metric = row.text("metric");
+    c.statistic = row.text("statistic");
+    c.parallel = static_cast<int>(row.optional_whole("parallel", 0).value_or(0));
+    if (!published.rows.contains(c.id)) row.issue("id", fmt::format("'{}' is no published row", c.id));
+    published.comparisons.push_back(std::move(c));
+  }
+}
+
+}  // namespace
+
+Published read_published(const std::filesystem::path& folder, const std::string& shown, Issues& issues) {
+  Published published;
+  std::vector<std::filesystem::path> files;
+  std::error_code none;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, none))
+    if (entry.path().extension() == ".csv") files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  for (const auto& file : files) read_table(file, shown + "/" + file.filename().string(), published, issues);
+
+  const auto tree = [&](const std::string& name) {
+    return std::filesystem::exists(folder / name) ? read_toml(folder / name, shown + "/" + name, issues) : std::nullopt;
+  };
+  if (const auto file = tree("sources.toml")) {
+    Reader reader(*file, issues);
+    for (const std::string& key : reader.keys()) {
+      Reader source(*reader.find(key), issues);
+      const std::string title = source.text("title");
+      published.sources[key] = fmt::format("{} ({})", title, source.whole("year", 1960));
+      source.text("where");
+    }
+  }
+  if (const auto file = tree("anchors.toml")) {
+    Reader reader(*file, issues);
+    for (const std::string& table : reader.keys()) {
+      Reader anchor(*reader.find(table), issues);
+      published.anchors[table] = anchor.text("row");
+      anchor.text("why");
+    }
+  }
+  if (const auto file = tree("mapping.toml")) read_mapping(*file, published, issues);
+  return published;
+}
+
+double in_unit(const PublishedRow& row, const std::string& unit) {
+  const auto found = parse_quantity(fmt::format("{} {}", row.value, row.unit == "KB" ? "KiB" : row.unit));
+  const auto wanted = parse_quantity(unit == "1" ? "1" : "1 " + unit);
+  if (!found || !wanted || found->dimension != wanted->dimension) return std::numeric_limits<double>::quiet_NaN();
+  return found->value / wanted->value;
+}
+
+}  // namespace strata

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "models/base/issue.h"
+
+namespace strata {
+
+/// A number somebody published, as results/published/*.csv carries it.
+struct PublishedRow {
+  std::string id;
+  std::string table;
+  std::string role;  ///< calibration, validation or context
+  std::string stack, vmm, hardware, workload, metric, statistic, unit, source, where;
+  double value = 0;
+};
+
+/// Which of our numbers a published row can be held against.
+struct Comparison {
+  std::string id;  ///< of the published row
+  std::string stack, machine, workload, metric, statistic;
+  int parallel = 0;
+};
+
+struct Published {
+  std::map<std::string, PublishedRow> rows;
+  std::vector<Comparison> comparisons;
+  std::map<std::string, std::string> anchors;  ///< table -> the one row that may enter a model
+  std::map<std::string, std::string> sources;  ///< key of sources.toml -> title, year
+};
+
+/// Reads the folder results/published.
+Published read_published(const std::filesystem::path& folder, const std::string& shown, Issues& issues);
+
+/// A published value in the unit our records use for that metric, or nothing when units differ in kind.
+double in_unit(const PublishedRow& row, const std::string& unit);
+
+}  // namespace strata

@@ -1,0 +1,113 @@
+#include "models/study/scenario.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "models/study/reader.h"
+
+namespace strata {
+namespace {
+
+std::vector<int> narrow(const std::vector<std::int64_t>& wide) { return {wide.begin(), wide.end()}; }
+
+void read_axes(Reader& reader, Scenario& scenario) {
+  const Node* at = reader.find("axes");
+  if (!at) return reader.issue("axes", "is missing: a table with stack = [...] and machine = [...]");
+  Reader axes(*at, reader.issues());
+  scenario.stacks = axes.texts("stack");
+  scenario.machines = axes.texts("machine");
+  scenario.workloads = axes.texts("workload");
+  scenario.parallel = narrow(axes.wholes("parallel", 1));
+  scenario.burst = narrow(axes.wholes("burst", 1));
+  scenario.instances = narrow(axes.wholes("instances", 1));
+  if (scenario.stacks.empty()) axes.issue("stack", "is missing: at least one stack");
+  if (scenario.machines.empty()) axes.issue("machine", "is missing: at least one machine");
+  if (!scenario.parallel.empty() && !scenario.burst.empty())
+    axes.issue("burst", "stands beside parallel: starts are either kept in flight or all at once");
+}
+
+void read_run(Reader& reader, Scenario& scenario) {
+  const Node* at = reader.find("run");
+  if (!at) return reader.issue("run", "is missing: a table with trials, seed and metrics");
+  Reader run(*at, reader.issues());
+  scenario.trials = static_cast<int>(run.whole("trials", 0));
+  scenario.starts = static_cast<int>(run.optional_whole("starts", 1).value_or(0));
+  scenario.seed = static_cast<std::uint64_t>(run.optional_whole("seed", 0).value_or(1));
+  scenario.metrics = run.texts("metrics");
+  scenario.published = run.texts("published");
+  scenario.trace = run.optional_text("trace").value_or("");
+  scenario.trace_limit = static_cast<int>(run.optional_whole("trace_limit", 1).value_or(0));
+  std::vector<std::string> known;
+  for (const Metric& metric : metrics()) known.push_back(metric.name);
+  if (scenario.metrics.empty()) run.issue("metrics", "is missing" + suggest("", known, 60));
+  for (const std::string& metric : scenario.metrics)
+    if (std::find(known.begin(), known.end(), metric) == known.end())
+      run.issue("metrics", fmt::format("'{}' is no metric{}", metric, suggest(metric, known, 60)));
+}
+
+bool starts_with(const std::string& text, const std::string& head) { return text.rfind(head, 0) == 0; }
+
+}  // namespace
+
+const std::vector<Metric>& metrics() {
+  static const std::vector<Metric> kMetrics = {
+      {"boot.total", "ms", "from the exec of the launcher to the application's first mark"},
+      {"boot.vmm", "ms", "from the exec of the launcher to the first guest instruction"},
+      {"boot.guest", "ms", "from the first guest instruction to the application's first mark"},
+      {"boot.in_vmm", "ms", "from the phase a stack names in [clocks.in_vmm] to the first mark"},
+      {"memory.fixed", "MiB", "resident once a host, whatever runs"},
+      {"memory.private", "MiB", "touched pages of one instance that nobody shares"},
+      {"memory.marginal", "MiB", "what one more instance adds to the resident memory of the host"},
+      {"memory.configured", "MiB", "what one instance was promised"},
+      {"memory.host", "MiB", "resident on the host with so many instances"},
+      {"density.instances", "1", "instances that run when the host's memory is full"},
+      {"syscall.latency", "ns", "one null system call as the application sees it"},
+      {"page_fault.latency", "ns", "first touch of one 4 KiB page"},
+      {"packet_send.cpu", "ns", "CPU time of one packet sent, whoever pays"},
+      {"request.latency", "ns", "software time of one unit of the workload, nothing contending"},
+      {"request.cpu", "ns", "CPU time of one unit of the workload, whoever pays"},
+      {"request.crossings", "1", "crossings between layers of one unit of the workload"},
+      {"request.copies", "1", "payload copies of one unit of the workload"},
+      {"start.latency", "ms", "replayed arrivals: from the arrival to the application's first mark"},
+      {"serve.latency", "ms", "replayed arrivals: from the arrival to the end of its service"},
+      {"host.running", "1", "replayed arrivals: instances alive at once, at most"},
+      {"host.utilisation", "1", "replayed arrivals: share of the machine's core time in use"},
+  };
+  return kMetrics;
+}
+
+std::string unit_of(const std::string& metric) {
+  for (const Metric& known : metrics())
+    if (metric == known.name || starts_with(metric, known.name + ".")) return known.unit;
+  if (starts_with(metric, "boot.") || starts_with(metric, "start.") || starts_with(metric, "serve.")) return "ms";
+  return "";
+}
+
+Scenario read_scenario(const Node& node, const std::string& id, Issues& issues) {
+  Reader reader(node, issues);
+  Scenario scenario;
+  scenario.id = id;
+  scenario.place = node.place;
+  scenario.question = reader.text("question");
+  read_axes(reader, scenario);
+  read_run(reader, scenario);
+  return scenario;
+}
+
+std::vector<Cell> expand(const Scenario& scenario) {
+  const auto or_none = [](auto axis) {
+    if (axis.empty()) axis.emplace_back();
+    return axis;
+  };
+  std::vector<Cell> cells;
+  for (const auto& machine : scenario.machines)
+    for (const auto& workload : or_none(scenario.workloads))
+      for (const auto& stack : scenario.stacks)
+        for (const int parallel : or_none(scenario.parallel))
+          for (const int burst : or_none(scenario.burst))
+            cells.push_back({stack, machine, workload, parallel, burst});
+  return cells;
+}
+
+}  // namespace strata
