@@ -7,10 +7,10 @@ reads RESULTS_DIR/results.csv, writes NAME.png and NAME.pdf beside it and prints
 `figures.boot(figures.read(folder))`: each figure is a function from rows to a Figure, or to None when the rows hold
 nothing for it.
 
-The look of a number tells where it comes from: simulated is a bar, a line or a black dot; measured a grey square (or, on
-a line's axes, a marker edged in black); published an open marker. A whisker runs from the 5th to the 95th percentile: of
-the trials whose parameters were drawn from their ranges (trial 0, the bar itself, has every parameter at its stated
-value), or of measured samples. The same rows give the same bytes.
+The look of a number tells where it comes from: simulated is a bar, a line or a black dot; measured a grey square or, on
+a line, a marker edged in black; published an open marker. A whisker runs from the 5th to the 95th percentile: of the
+trials whose parameters were drawn from their ranges (trial 0, the bar itself, has every parameter at its stated value),
+or of measured samples. The same rows give the same bytes.
 """
 
 import pathlib
@@ -34,8 +34,8 @@ ORIGINS = ["simulated", "measured", "published"]
 # What a unit measures, and its size in seconds, bytes or ones.
 UNITS = {"ns": ("time", 1e-9), "us": ("time", 1e-6), "ms": ("time", 1e-3), "s": ("time", 1.0),
          "B": ("memory", 1.0), "kB": ("memory", 1e3), "MB": ("memory", 1e6), "GB": ("memory", 1e9),
-         "KiB": ("memory", 2.0**10), "MiB": ("memory", 2.0**20), "GiB": ("memory", 2.0**30), "TiB": ("memory", 2.0**40),
-         "1": ("count", 1.0), "": ("count", 1.0), "count": ("count", 1.0), "instances": ("count", 1.0)}
+         "KiB": ("memory", 2.0**10), "MiB": ("memory", 2.0**20), "GiB": ("memory", 2.0**30),
+         "1": ("count", 1.0), "": ("count", 1.0)}
 
 # The statistics that state the middle of a distribution, the best first, and those that state another part of it.
 MIDDLE = ["median", "p50", "mean", "value", ""]
@@ -46,17 +46,21 @@ COLOURS = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#0
 HATCHES = ["", "/////", ".....", "\\\\\\\\\\", "xxxxx", "-----", "ooo"]
 MARKERS = ["o", "s", "^", "D", "v", "P", "X"]
 DASHES = ["-", (0, (6, 2)), (0, (6, 2, 1, 2))]
+FAR = {"linestyle": (0, (1, 1.2)), "linewidth": 0.9}  # the line of a tail
 # What a section of a bar is called has one look in every figure.
-SECTIONS = {"VMM": 0, "guest": 1, "host kernel": 2, "dom0": 3, "other": 6}
+SECTIONS = {"VMM": 0, "guest": 1, "host": 2, "dom0": 3, "hypervisor": 4, "app": 5, "other": 6}
 INK, GREY = "#222222", "#666666"
 POINTS = {"measured": {"marker": "s", "markerfacecolor": "#BBBBBB"},
           "published": {"marker": "D", "markerfacecolor": "white"}}
-STYLE = {"font.family": "DejaVu Sans", "font.size": 8, "axes.labelsize": 8, "axes.spines.top": False,
-         "axes.spines.right": False, "axes.linewidth": 0.6, "axes.axisbelow": True, "grid.color": "#DDDDDD",
-         "grid.linewidth": 0.5, "hatch.linewidth": 0.6, "legend.frameon": False, "legend.fontsize": 7.5,
-         "legend.handlelength": 2.4, "xtick.major.width": 0.6, "ytick.major.width": 0.6, "pdf.fonttype": 42,
+STYLE = {"font.family": "DejaVu Sans", "font.size": 8, "text.color": INK, "axes.labelsize": 8, "axes.linewidth": 0.6,
+         "axes.spines.top": False, "axes.spines.right": False, "axes.axisbelow": True, "grid.color": "#DDDDDD",
+         "grid.linewidth": 0.5, "xtick.major.width": 0.6, "ytick.major.width": 0.6, "hatch.linewidth": 0.6,
+         "legend.frameon": False, "legend.fontsize": 7.5, "legend.handlelength": 2.4, "pdf.fonttype": 42,
          "figure.constrained_layout.use": True, "savefig.dpi": 200}
 WIDTH = 6.5  # inches, the text width of a page
+
+matplotlib.rcdefaults()  # not whatever this user's matplotlibrc says
+matplotlib.rcParams.update(STYLE)
 
 
 class BadResults(Exception):
@@ -92,7 +96,7 @@ def read(folder):
         if if_blank is not None:
             parsed[numbers[column] == ""] = if_blank
         refuse(parsed.isna(), column, "a number")
-        numbers[column] = parsed
+        numbers[column] = parsed.clip(lower=1) if column in LOAD else parsed  # a load of nothing said is one
     numbers["value"] *= numbers.unit.map(lambda unit: UNITS.get(unit, (unit, 1.0))[1])
     return numbers.reset_index(drop=True)
 
@@ -125,11 +129,18 @@ def summary(rows, by):
     return pd.DataFrame.from_dict(groups, orient="index", columns=["value", "low", "high"])
 
 
-def at_least_load(rows):
-    """The rows at the smallest load that was run, for a figure in which load is no axis."""
+def at_least_load(rows, but=None):
+    """The rows at the smallest load that was run, except on the load axis `but`: a figure has one such axis at most."""
     for column in LOAD:
-        rows = rows[rows[column] == rows[column][rows.ours].min()]
+        least = rows[column] == rows[column][rows.ours].min()
+        if column != but:
+            rows = rows[least if but is None else least | ~rows.ours]
     return rows
+
+
+def wide(values):
+    """Whether values deserve a logarithmic axis."""
+    return values.max() >= 20 * values.min() > 0
 
 
 def with_places(rows):
@@ -174,14 +185,14 @@ def canvas(height, title, rows, *remarks):
     ours = rows[rows.ours]
     one = [column for column in [*SETTING, *LOAD] if ours[column].nunique() == 1]
     held = [f"{column} {ours[column].iloc[0]:g}" if column in LOAD else f"{column} {ours[column].iloc[0]}"
-            for column in one if ours[column].iloc[0] not in ("", 0, 1)]
+            for column in one if ours[column].iloc[0] not in ("", "0", 1)]
     samples = [f"{trials:g} trials" for trials in [rows.trial[rows.origin == "simulated"].max()] if trials > 1]
     samples += ["measured samples"] if (rows.origin == "measured").any() else []
     if samples:
         remarks = (*remarks, "whiskers: 5th to 95th percentile of " + " or ".join(samples))
     figure, axes = plt.subplots(figsize=(WIDTH, height))
-    figure.suptitle(title, x=0.006, ha="left", fontsize=9.5, fontweight="bold", color=INK)
-    notes = textwrap.fill("; ".join(filter(None, [", ".join(held), *remarks])), 125)
+    figure.suptitle(title, x=0.006, ha="left", fontsize=9.5, fontweight="bold")
+    notes = textwrap.fill("; ".join(filter(None, [", ".join(held), *remarks])), 128)
     figure.supxlabel(notes, x=0.006, ha="left", fontsize=6.5, color=GREY)
     return figure, axes
 
@@ -192,21 +203,48 @@ def whiskers(axes, along, at, low, high, colour=INK):
         middle = (high + low) / 2
         x, y = (middle, at) if along == "x" else (at, middle)
         bar = axes.errorbar(x, y, **{along + "err": (high - low) / 2}, fmt="none", ecolor=colour, elinewidth=0.9,
-                            capsize=2.2, capthick=0.9, zorder=4)
-        for artist in bar.get_children():
-            artist.set_path_effects([withStroke(linewidth=2, foreground="white")])
+                            capsize=2.2, capthick=0.9, zorder=2.5)
+        if along == "x":  # it runs over a bar's colours
+            bar.lines[2][0].set_path_effects([withStroke(linewidth=2, foreground="white")])
 
 
-def log_axis(axis, values):
-    """Makes an axis logarithmic, with plain numbers at the values themselves if they are few, else at 1, 2 and 5."""
+def log_axis(axis, values, ticks=()):
+    """Makes an axis logarithmic, with plain numbers at the ticks asked for if they have room, else at 1, 2 and 5."""
     axis.axes.set(**{axis.axis_name + "scale": "log"})
-    decades = max(values) / min(values)
-    if len(set(values)) <= 8 and axis.axis_name == "x":
-        axis.set_ticks(sorted(set(values)))
+    span = max(values) / min(values)
+    if ticks and len(ticks) <= 12 and all(b / a > span**0.07 for a, b in zip(ticks, ticks[1:])):
+        axis.set_ticks(ticks)
     else:
-        axis.set_major_locator(LogLocator(subs=(1, 2, 5) if decades < 300 else (1,)))
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5) if span < 300 else (1,)))
     axis.set_minor_locator(NullLocator())
     axis.set_minor_formatter(NullFormatter())
+
+
+def example(origin, **look):
+    """A marker for a legend."""
+    return Line2D([], [], linestyle="none", label=origin, **{"markersize": 4.2, "markeredgecolor": INK, **look})
+
+
+def name_places(axes, places):
+    """Writes each place left of its line: the stack and, smaller and grey below it, its settings."""
+    axes.set_ylim(len(places) - 0.5, -0.5)
+    axes.set_yticks([])
+    for place, y in places.items():
+        lift = 5 if "\n" in place else 0
+        for text, up, look in zip(place.split("\n"), (lift, -lift), ({}, {"color": GREY, "fontsize": 6.5})):
+            axes.annotate(text, (0, y), (-5, up), xycoords=axes.get_yaxis_transform(), textcoords="offset points",
+                          ha="right", va="center", **look)
+
+
+def stack_bars(axes, places, sections):
+    """Bars of sections laid end to end; answers with what the legend shows."""
+    left, key = 0, []
+    for name, values in sections.items():
+        look = SECTIONS.get(name, 0)
+        key.append(axes.barh([places[place] for place in values.index], values, 0.66, left, color=COLOURS[look],
+                             hatch=HATCHES[look], edgecolor="white", linewidth=0.4, label=name))
+        left = left + values
+    return key
 
 
 def horizontal(rows, dimension, scale, whole, parts, title, label, log=False):
@@ -223,66 +261,71 @@ def horizontal(rows, dimension, scale, whole, parts, title, label, log=False):
     wholes = ours[ours.metric == whole]
     if wholes.empty:
         wholes = ours.groupby(["place", "origin", "trial", "seed"], as_index=False, sort=False).value.sum()
-    total = summary(wholes, "place")
+    total = summary(wholes, "place").sort_values("value", kind="stable")
     sections = {name: summary(ours[ours.metric == metric], "place").value.reindex(total.index, fill_value=0)
                 for metric, name in parts.items() if (ours.metric == metric).any()}
     rest = total.value - sum(sections.values())
-    if (rest > 0.005 * total.value).any():
+    if (rest > 0.02 * total.value).any():  # less is the difference between a median of sums and a sum of medians
         sections["other" if sections else whole] = rest.clip(lower=0)
 
-    alone = list(dict.fromkeys(place for place in others.place if place not in total.index))
-    places = {place: y for y, place in enumerate([*total.sort_values("value", kind="stable").index, *alone])}
+    places = {place: y for y, place in enumerate(dict.fromkeys([*total.index, *others.place]))}
     lines = sum(1 + 0.45 * place.count("\n") for place in places)
-    figure, axes = canvas(1.25 + 0.27 * lines, title, rows, "" if log else f"bars: {ours.origin.iloc[0]}")
+    origin = ours.origin.iloc[0]
+    figure, axes = canvas(1.25 + 0.27 * lines, title, rows, "" if log else f"bars: {origin}")
     if log:
         log_axis(axes.xaxis, [*total.value, *total.low.dropna(), *total.high.dropna(), *others.value])
-        axes.plot(total.value, [places[place] for place in total.index], "o", color=INK, markersize=4.5, zorder=5)
-        key = [Line2D([], [], linestyle="none", marker="o", color=INK, markersize=4.5, label=ours.origin.iloc[0])]
+        axes.plot(total.value, range(len(total)), "o", color=INK, markersize=4.5, zorder=5)
+        key = [example(origin, marker="o", color=INK)]
     else:
-        left, key = 0, []
-        free = iter([look for look in range(len(COLOURS)) if look not in SECTIONS.values()] * len(sections))
-        for name, values in sections.items():
-            look = SECTIONS[name] if name in SECTIONS else 0 if len(sections) == 1 else next(free)
-            key.append(axes.barh([places[place] for place in total.index], values, 0.66, left, color=COLOURS[look],
-                                 hatch=HATCHES[look], edgecolor="white", linewidth=0.4, label=name))
-            left = left + values
+        key = stack_bars(axes, places, sections)
 
-    reach = total[["value", "high"]].max(axis=1).to_dict()
+    reach = total[["value", "high"]].max(axis=1)
     for place, interval in total.iterrows():
         whiskers(axes, "x", places[place], interval.low, interval.high)
     for (place, origin), group in others.groupby(["place", "origin"]):
-        y = places[place] + (0 if place in alone or log else 0.2 if origin == "published" else -0.2)
+        aside = 0 if log or place not in total.index else 0.2 if origin == "published" else -0.2
         values = group.value
         if origin == "measured":
-            values, low, high = ([each] for each in summary(group, "place").iloc[0])
-            whiskers(axes, "x", y, low[0], high[0], GREY)
-        axes.plot(values, [y] * len(values), linestyle="none", markersize=4.2, markeredgecolor=INK, zorder=6,
-                  **POINTS[origin])
+            values = summary(group, "place")
+            whiskers(axes, "x", places[place] + aside, values.low.iloc[0], values.high.iloc[0], GREY)
+            values = values.value
+        axes.plot(values, [places[place] + aside] * len(values), linestyle="none", markersize=4.2, markeredgecolor=INK,
+                  zorder=6, **POINTS[origin])
         reach[place] = max(reach.get(place, 0), *values)
-    for place in total.index:
-        axes.annotate(three(total.value[place]), (reach[place], places[place]), (5, 0), va="center", fontsize=7,
-                      textcoords="offset points", color=INK)
+    for place, value in total.value.items():
+        axes.annotate(three(value), (reach[place], places[place]), (5, 0), textcoords="offset points", va="center",
+                      fontsize=7)
 
-    for origin in POINTS:
-        if (others.origin == origin).any():
-            key.append(Line2D([], [], linestyle="none", markersize=4.2, markeredgecolor=INK, label=origin,
-                              **POINTS[origin]))
+    key += [example(origin, **look) for origin, look in POINTS.items() if (others.origin == origin).any()]
     if len(key) > 1:
-        axes.legend(handles=key, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2, borderpad=0, ncol=5,
-                    columnspacing=1.4)
+        axes.legend(handles=key, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2, borderpad=0,
+                    handlelength=1.8, columnspacing=1.2, ncol=len(key) if len(key) <= 6 else (len(key) + 1) // 2)
+    name_places(axes, places)
     low, high = axes.get_xlim()
-    axes.set_xlim(*((low / 1.1, high * 1.6) if log else (0, 1.12 * max(reach.values()))))
-    axes.set_ylim(len(places) - 0.5, -0.5)
-    axes.set_yticks([])
-    for place, y in places.items():
-        for text, up, look in zip(place.split("\n"), (5, -5) if "\n" in place else (0,),
-                                  ({"color": INK}, {"color": GREY, "fontsize": 6.5})):
-            axes.annotate(text, (0, y), (-5, up), xycoords=axes.get_yaxis_transform(), textcoords="offset points",
-                          ha="right", va="center", **look)
+    axes.set_xlim(*((low / 1.1, high * 1.6) if log else (0, 1.12 * reach.max() or 1)))
     axes.grid(axis="x")
     axes.xaxis.set_major_formatter(FuncFormatter(spelled))
     axes.set_xlabel(label)
     return figure
+
+
+def draw_line(axes, rows, x, look):
+    """One place of `against`: its line, its line of the tail, and the markers upon them."""
+    colour, marker = look["color"], look["marker"]
+    for far, line in rows[rows.ours].groupby("far"):
+        values = summary(line, x).sort_index()
+        axes.plot(values.index, values.value, zorder=3, **({"color": colour, **FAR} if far else look))
+        for at, interval in values.iterrows():
+            whiskers(axes, "y", at, interval.low, interval.high, colour)
+    for (origin, far), group in rows[~rows.ours].groupby(["origin", "far"]):
+        at, values, fill, edge = group[x], group.value, "white", colour
+        if origin == "measured":
+            middle = summary(group, x)
+            at, values, fill, edge = middle.index, middle.value, colour, INK
+            for at_one, interval in middle.iterrows():
+                whiskers(axes, "y", at_one, interval.low, interval.high, GREY)
+        axes.plot(at, values, linestyle="none", marker=marker, markersize=4 if far else 6, markerfacecolor=fill,
+                  markeredgecolor=edge, zorder=6)
 
 
 def against(rows, dimension, scale, x, metric, title, xlabel, ylabel):
@@ -290,58 +333,37 @@ def against(rows, dimension, scale, x, metric, title, xlabel, ylabel):
     rows = of(rows, dimension, metric, tail="p99")
     if rows[x][rows.ours].nunique() < 2:
         return None
-    rows = with_places(rows)
+    rows = with_places(at_least_load(rows, but=x))
     rows = rows.assign(value=rows.value / scale)
-    places = list(dict.fromkeys(rows.place[rows.ours]))
-    places += [place for place in dict.fromkeys(rows.place) if place not in places]
+    places = list(dict.fromkeys([*rows.place[rows.ours], *rows.place]))
+    entries = sum(1 + place.count("\n") for place in places) + 5
+    figure, axes = canvas(max(3.4, 0.7 + 0.17 * entries), title, rows, f"lines: {rows.origin[rows.ours].iloc[0]}")
 
-    figure, axes = canvas(3.4, title, rows, f"lines: {rows.origin[rows.ours].iloc[0]}")
-    # Beside one another at each load, within a hundredth of the axis, so that whiskers do not hide whiskers.
-    log = rows[x].max() >= 20 * rows[x].min() > 0
-    ends = rows[x].max(), rows[x].min()
-    step = (ends[0] / ends[1]) ** 0.008 if log else 0.008 * (ends[0] - ends[1])
-    ticks = rows[x]
+    first, last, log = rows[x].min(), rows[x].max(), wide(rows[x])
     key = []
     for turn, place in enumerate(places):
-        colour, dash = COLOURS[turn % 7], DASHES[turn // 7 % 3]
-        marker = MARKERS[(turn + 3 * (turn // 7)) % 7]
+        look = {"color": COLOURS[turn % 7], "marker": MARKERS[(turn + 3 * (turn // 7)) % 7], "markersize": 4,
+                "linestyle": DASHES[turn // 7 % 3], "linewidth": 1.5}
         mine = rows[rows.place == place]
-        aside = turn - (len(places) - 1) / 2
-        mine = mine.assign(**{x: mine[x] * step**aside if log else mine[x] + step * aside})
-        for far, line in mine[mine.ours].groupby("far"):
-            values = summary(line, x).sort_index()
-            axes.plot(values.index, values.value, color=colour, linewidth=0.9 if far else 1.5,
-                      linestyle=(0, (1, 1.2)) if far else dash, marker=None if far else marker, markersize=4, zorder=3)
-            for at, interval in values.iterrows():
-                whiskers(axes, "y", at, interval.low, interval.high, colour)
-        for (origin, far), group in mine[~mine.ours].groupby(["origin", "far"]):
-            if origin == "measured":
-                values = summary(group, x)
-                for at, interval in values.iterrows():
-                    whiskers(axes, "y", at, interval.low, interval.high, GREY)
-                group = values.value.rename_axis(x).reset_index()
-            axes.plot(group[x], group.value, linestyle="none", marker=marker, markersize=4 if far else 6, zorder=6,
-                      markerfacecolor=colour if origin == "measured" else "white",
-                      markeredgecolor=INK if origin == "measured" else colour, markeredgewidth=1)
-        last = mine.value[~mine.far & (mine[x] == mine[x].max())].median()
-        key.append((last, Line2D([], [], color=colour, linestyle=dash, linewidth=1.5, marker=marker, markersize=4,
-                                 label=place)))
-    handles = [handle for _, handle in sorted(key, key=lambda pair: -pair[0])]
-    statistics = rows.statistic[rows.ours & ~rows.far]
-    if statistics.iloc[0] not in ("", "value"):
-        handles.append(Line2D([], [], color=GREY, linewidth=1.5, label=statistics.iloc[0]))
+        aside = 0.006 * (turn - (len(places) - 1) / 2)  # of the axis, so that whiskers do not hide whiskers
+        mine = mine.assign(**{x: mine[x] * (last / first) ** aside if log else mine[x] + (last - first) * aside})
+        draw_line(axes, mine, x, look)
+        key.append((mine.value[~mine.far].max(), Line2D([], [], label=place, **look)))
+
+    handles = [handle for _, handle in sorted(key, key=lambda pair: -pair[0])]  # in the order of the lines' ends
+    for statistic in sorted(set(rows.statistic[rows.ours & ~rows.far]) - {"", "value"}):
+        handles.append(Line2D([], [], color=GREY, linewidth=1.5, label=statistic))
     if rows.far[rows.ours].any():
-        handles.append(Line2D([], [], color=GREY, linewidth=0.9, linestyle=(0, (1, 1.2)), label="99th percentile"))
-    for origin, face, edge in [("measured", GREY, INK), ("published", "white", GREY)]:
+        handles.append(Line2D([], [], color=GREY, label="99th percentile", **FAR))
+    for origin, fill, edge in [("measured", GREY, INK), ("published", "white", GREY)]:
         if (rows.origin[~rows.ours] == origin).any():
-            handles.append(Line2D([], [], linestyle="none", marker="o", markersize=6, markerfacecolor=face,
-                                  markeredgecolor=edge, label=origin))
+            handles.append(example(origin, marker="o", markersize=6, markerfacecolor=fill, markeredgecolor=edge))
     axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0, labelspacing=0.6)
 
     axes.grid()
-    for axis, values in [(axes.xaxis, rows[x]), (axes.yaxis, rows.value)]:
-        if values.min() > 0 and values.max() >= 20 * values.min():
-            log_axis(axis, values)
+    for axis, values, ticks in [(axes.xaxis, rows[x], sorted(set(rows[x][rows.ours]))), (axes.yaxis, rows.value, ())]:
+        if wide(values):
+            log_axis(axis, values, ticks)
         axis.set_major_formatter(FuncFormatter(spelled))
     if axes.get_yscale() == "linear":
         axes.set_ylim(bottom=0)
@@ -354,19 +376,19 @@ def against(rows, dimension, scale, x, metric, title, xlabel, ylabel):
 
 
 def boot(rows):
-    totals = of(rows, "time", "boot.total", "boot.vmm", "boot.guest")
-    if totals.parallel[totals.ours].nunique() > 1 or totals.burst[totals.ours].nunique() > 1:
+    starts = of(rows, "time", "boot.total", "boot.vmm", "boot.guest")
+    if any(starts[load][starts.ours].nunique() > 1 for load in LOAD):
         return None
     return horizontal(rows, "time", 1e-3, "boot.total", {"boot.vmm": "VMM", "boot.guest": "guest"},
                       "Boot time", "from the launcher's exec to the application's first mark (ms)")
 
 
 def boot_storm(rows):
-    for x, xlabel in [("parallel", "instances starting at any time (parallel)"), ("burst", "instances started at the same instant (burst)")]:
-        figure = against(rows, "time", 1e-3, x, "boot.total", "Boot time under parallel starts", xlabel, "boot time (ms)")
-        if figure:
-            return figure
-    return None
+    loads = {"parallel": "starts kept in flight", "burst": "starts at the same instant",
+             "instances": "instances already running"}
+    figures = (against(rows, "time", 1e-3, load, "boot.total", "Boot time under load", label, "boot time (ms)")
+               for load, label in loads.items())
+    return next(filter(None, figures), None)
 
 
 def memory(rows):
@@ -375,11 +397,12 @@ def memory(rows):
 
 
 def density(rows):
-    return (against(rows, "memory", 2.0**30, "instances", "memory.total", "Memory of a host", "instances on the host",
-                    "memory in use (GiB)")
-            or against(rows, "count", 1, "instances", "density.count", "Instances that fit on a host",
+    return (against(rows, "memory", 2.0**30, "instances", "memory.host", "Memory of a host", "instances running",
+                    "resident memory (GiB)")
+            or against(rows, "count", 1, "instances", "density.instances", "Instances that fit on a host",
                        "instances asked for", "instances running")
-            or horizontal(rows, "count", 1, "density.count", {}, "Instances that fit on a host", "instances running"))
+            or horizontal(rows, "count", 1, "density.instances", {}, "Instances that fit on a host",
+                          "instances running"))
 
 
 def request(rows):
@@ -402,15 +425,14 @@ def draw(folder):
     """Writes every figure the folder's rows allow, and returns the paths."""
     folder, written = pathlib.Path(folder), []
     rows = read(folder)
-    with plt.rc_context({**matplotlib.rcParamsDefault, **STYLE, "backend": "Agg"}):
-        for name, figure_of in FIGURES.items():
-            figure = figure_of(rows)
-            if figure:
-                for suffix, metadata in [(".png", {"Software": None}),
-                                         (".pdf", {"CreationDate": None, "Creator": None, "Producer": None})]:
-                    written.append(folder / (name + suffix))
-                    figure.savefig(written[-1], metadata=metadata)
-                plt.close(figure)
+    for name, figure_of in FIGURES.items():
+        figure = figure_of(rows)
+        if figure:
+            for suffix, metadata in [(".png", {"Software": None}),
+                                     (".pdf", {"CreationDate": None, "Creator": None, "Producer": None})]:
+                written.append(folder / (name + suffix))
+                figure.savefig(written[-1], metadata=metadata)
+            plt.close(figure)
     return written
 
 

@@ -183,7 +183,7 @@ void Cores::settle() {
   last_ = timeline_.now();
   for (;;) {
     const auto [in, wait] = next();
-    if (in == nullptr || wait > left + 2 * time_slack_ns) break;
+    if (in == nullptr || wait > left + 2 * kTimeSlackNs) break;
     const double step = std::min(wait, left);
     advance(step);
     left -= step;

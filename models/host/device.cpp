@@ -53,7 +53,7 @@ void Device::catch_up() {
   while (!sharing_.empty()) {
     const double ns_per_byte_each = ns_per_byte_ * static_cast<double>(sharing_.size());
     const double wait = std::max(sharing_.top().finish - served_, 0.0) * ns_per_byte_each;
-    const bool ends = wait <= left + 2 * time_slack_ns;
+    const bool ends = wait <= left + 2 * kTimeSlackNs;
     const double step = ends ? std::min(wait, left) : left;
     use_.busy_ns += step;
     left -= step;

@@ -7,12 +7,6 @@
 
 namespace strata {
 
-std::string_view name(MemoryKind kind) {
-  constexpr std::array<std::string_view, memory_kinds> names = {
-      "fixed", "private", "shared", "mergeable", "configured", "reclaimable"};
-  return names.at(static_cast<std::size_t>(kind));
-}
-
 Ledger::Ledger(std::int64_t capacity) : capacity_(capacity) {
   require(capacity >= 0, "a host's memory must be 0 bytes or more");
 }
@@ -95,7 +89,7 @@ std::int64_t Ledger::held(Holder holder, MemoryKind kind) const {
 }
 
 void Ledger::check() const {
-  std::array<std::int64_t, memory_kinds> totals{};
+  std::array<std::int64_t, kMemoryKinds> totals{};
   std::map<Key, std::int64_t> largest;
   for (const auto& [holder, entries] : holders_) {
     for (const auto& [key, entry] : entries) {
@@ -106,7 +100,7 @@ void Ledger::check() const {
     }
   }
   for (const auto& [key, bytes] : largest) totals[static_cast<std::size_t>(key.first)] += bytes;
-  for (std::size_t kind = 0; kind < memory_kinds; ++kind) {
+  for (std::size_t kind = 0; kind < kMemoryKinds; ++kind) {
     if (totals[kind] == totals_[kind]) continue;
     throw std::logic_error("the ledger has " + std::to_string(totals_[kind]) + " bytes of " +
                            std::string(name(static_cast<MemoryKind>(kind))) +

@@ -10,20 +10,9 @@
 #include <string_view>
 #include <utility>
 
+#include "models/study/memory_kind.h"
+
 namespace strata {
-
-/// What a byte of memory is to the host. "Memory" in an answer always says which.
-enum class MemoryKind {
-  fixed,        ///< resident whatever runs: the host's kernel, a daemon
-  private_,     ///< resident, the holder's own
-  shared,       ///< resident once for all holders of the identity: a page-cached image, text pages
-  mergeable,    ///< resident for each holder until page merging finds it, then once per identity
-  configured,   ///< promised to the holder, not resident: what density by configuration counts
-  reclaimable,  ///< resident, and the host can take it back: clean cache, a balloon's free pages
-};
-inline constexpr std::size_t memory_kinds = 6;
-
-std::string_view name(MemoryKind kind);
 
 /// The memory of one host, to the byte: who holds what, what is resident, what would still fit.
 ///
@@ -87,7 +76,7 @@ class Ledger {
   Entry entry(Holder holder, Key key) const;
 
   std::int64_t capacity_;
-  std::array<std::int64_t, memory_kinds> totals_{};  ///< resident (or configured) bytes by kind
+  std::array<std::int64_t, kMemoryKinds> totals_{};  ///< resident (or configured) bytes by kind
   std::map<Holder, Entries> holders_;
   std::map<Key, Sizes> once_;                 ///< the shared and the merged
   std::map<Key, std::set<Holder>> takeable_;  ///< who has what merge() or reclaim() would take

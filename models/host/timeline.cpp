@@ -37,7 +37,7 @@ void start_simgrid() {
 }  // namespace
 
 Tick round_up(double ns) {
-  return static_cast<Tick>(std::min(std::max(std::ceil(ns - time_slack_ns), 0.0), 0x1p61));
+  return static_cast<Tick>(std::min(std::max(std::ceil(ns - kTimeSlackNs), 0.0), 0x1p61));
 }
 
 Timeline::Timeline() { start_simgrid(); }

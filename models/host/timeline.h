@@ -16,7 +16,7 @@ namespace strata {
 using Tick = std::int64_t;
 
 /// Times closer than this are taken as equal: far below a ns, far above what doubles round off.
-inline constexpr double time_slack_ns = 1e-4;
+inline constexpr double kTimeSlackNs = 1e-4;
 
 /// The first whole ns not before `ns`, at least 0, limited to 2^61 (73 years).
 Tick round_up(double ns);

@@ -9,7 +9,7 @@
 namespace strata {
 namespace {
 
-const std::vector<std::string> kMemoryKinds = {"fixed",     "private",    "shared",
+const std::vector<std::string> kKindNames = {"fixed",     "private",    "shared",
                                                "mergeable", "configured", "reclaimable"};
 
 template <class T>
@@ -99,7 +99,7 @@ Row read_row(const Node& node, Op op, Issues& issues) {
 
 }  // namespace
 
-std::string_view name(MemoryKind kind) { return kMemoryKinds[static_cast<std::size_t>(kind)]; }
+std::string_view name(MemoryKind kind) { return kKindNames[static_cast<std::size_t>(kind)]; }
 
 std::vector<Row> read_rows(Reader& reader, const std::string& key) {
   std::vector<Row> rows;
@@ -144,11 +144,11 @@ std::vector<MemoryEntry> read_memory(Reader& reader, const std::string& key) {
     Reader r(node, reader.issues());
     MemoryEntry entry;
     entry.name = entry_name;
-    if (!r.find("kind")) r.issue("kind", "is missing" + suggest("", kMemoryKinds));
-    const auto kind = r.one_of("kind", kMemoryKinds);
+    if (!r.find("kind")) r.issue("kind", "is missing" + suggest("", kKindNames));
+    const auto kind = r.one_of("kind", kKindNames);
     if (kind)
-      entry.kind = static_cast<MemoryKind>(std::find(kMemoryKinds.begin(), kMemoryKinds.end(), *kind) -
-                                           kMemoryKinds.begin());
+      entry.kind = static_cast<MemoryKind>(std::find(kKindNames.begin(), kKindNames.end(), *kind) -
+                                           kKindNames.begin());
     entry.size = r.required<Bytes>("size");
     entry.identity = r.optional_text("identity").value_or("");
     const bool needs = entry.kind == MemoryKind::shared || entry.kind == MemoryKind::mergeable;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "models/base/sourced.h"
+#include "models/study/memory_kind.h"
 #include "models/study/node.h"
 #include "models/study/operation.h"
 
@@ -49,9 +50,6 @@ struct BootPhase {
   std::optional<Account> account;
   Place place;
 };
-
-enum class MemoryKind { fixed, private_, shared, mergeable, configured, reclaimable };
-std::string_view name(MemoryKind kind);
 
 /// One kind of memory an instance (or, for `fixed`, the host) holds.
 struct MemoryEntry {

@@ -35,7 +35,7 @@ Node convert_table(const toml::table& table, const std::string& file, const std:
   for (const Entry& entry : entries) {
     Node child = convert(*entry.node, file, path.empty() ? entry.key : path + "." + entry.key);
     child.place = entry.place;  // a mistake is looked for at its key
-    out.emplace_back(entry.key, std::move(child));
+    out.push_back({entry.key, std::move(child)});
   }
   return {std::move(out), place_of(table, file), path};
 }
@@ -102,7 +102,7 @@ Node merge(const Node& base, const Node& over) {
     if (Node* old = out.find(key)) {
       *old = merge(*old, child);
     } else {
-      out.table()->emplace_back(key, child);
+      out.table()->push_back({key, child});
     }
   }
   return out;

@@ -15,8 +15,9 @@ namespace strata {
 /// A value read from a TOML file, which remembers its place. Tables keep the file's order, so that
 /// what a person wrote first is shown first.
 struct Node {
+  struct Member;
   using List = std::vector<Node>;
-  using Table = std::vector<std::pair<std::string, Node>>;
+  using Table = std::vector<Member>;
 
   std::variant<bool, std::int64_t, double, std::string, List, Table> value;
   Place place;
@@ -28,6 +29,11 @@ struct Node {
   /// The member of a table, or nothing.
   const Node* find(std::string_view key) const;
   Node* find(std::string_view key);
+};
+
+struct Node::Member {
+  std::string first;  ///< key
+  Node second;
 };
 
 /// What the value is, as a message names it: "a table", "a text", ...

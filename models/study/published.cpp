@@ -88,8 +88,12 @@ Published read_published(const std::filesystem::path& folder, const std::string&
 }
 
 double in_unit(const PublishedRow& row, const std::string& unit) {
-  const auto found = parse_quantity(fmt::format("{} {}", row.value, row.unit == "KB" ? "KiB" : row.unit));
-  const auto wanted = parse_quantity(unit == "1" ? "1" : "1 " + unit);
+  // Papers' own words for units we write otherwise.
+  static const std::map<std::string, std::string> kWords = {{"KB", "KiB"}, {"req/s", "/s"}, {"kreq/s", "k/s"},
+                                                            {"Mreq/s", "M/s"}, {"bytes", "B"}, {"Gbps", "Gbit/s"}};
+  const auto word = kWords.find(row.unit);
+  const auto found = parse_quantity(fmt::format("{} {}", row.value, word == kWords.end() ? row.unit : word->second));
+  const auto wanted = unit.empty() ? std::nullopt : parse_quantity(unit == "1" ? "1" : "1 " + unit);
   if (!found || !wanted || found->dimension != wanted->dimension) return std::numeric_limits<double>::quiet_NaN();
   return found->value / wanted->value;
 }

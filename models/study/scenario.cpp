@@ -67,6 +67,7 @@ const std::vector<Metric>& metrics() {
       {"packet_send.cpu", "ns", "CPU time of one packet sent, whoever pays"},
       {"request.latency", "ns", "software time of one unit of the workload, nothing contending"},
       {"request.cpu", "ns", "CPU time of one unit of the workload, whoever pays"},
+      {"request.rate", "/s", "units of the workload per second of one worker that always finds another waiting"},
       {"request.crossings", "1", "crossings between layers of one unit of the workload"},
       {"request.copies", "1", "payload copies of one unit of the workload"},
       {"start.latency", "ms", "replayed arrivals: from the arrival to the application's first mark"},

@@ -20,7 +20,7 @@ namespace {
 namespace s4u = simgrid::s4u;
 using Numbers = std::vector<double>;
 
-constexpr int host_cores = 64;
+constexpr int kHostCores = 64;
 
 enum class Kind { cpu, wait, locked };
 
@@ -55,7 +55,7 @@ Numbers ends_on_simgrid(const std::vector<Program>& programs) {
     int count = 4;
     s4u::Engine engine(&count, arguments.data());
     auto* zone = s4u::create_empty_zone("machine");
-    auto* host = zone->create_host("host", 1e9)->set_core_count(host_cores);
+    auto* host = zone->create_host("host", 1e9)->set_core_count(kHostCores);
     zone->seal();
     const s4u::MutexPtr mutex = s4u::Mutex::create();
     Numbers ends(programs.size());
@@ -114,15 +114,16 @@ class Machine {
 
   const std::vector<Program>& programs_;
   Timeline timeline_;
-  Cores cores_{timeline_, host_cores};
+  Cores cores_{timeline_, kHostCores};
   Lock lock_{timeline_, "mount"};
   std::vector<EntityId> entities_;
   Numbers ends_;
 };
 
 // Both divide 64 cores equally among threads of at most one core, so they must agree. Ours reports
-// at whole ns, at most 1 ns late a phase, and SimGrid's precision is 1 ns as well; behind a lock
-// such delays add up along the chain of holders: 2 ns * 2 locked phases * 300 instances at most.
+// at whole ns, at most 1 ns late a phase, and SimGrid is precise to 1 ns as well. Behind a lock
+// such delays add up along the chain of holders: some tens of ns at 300 instances, so 1 us, far
+// below any phase, is allowed.
 TEST(AgainstSimgrid, InstancesEndWhenSimgridsOwnSharedHostSays) {
   for (const int instances : {10, 100, 300}) {
     const std::vector<Program> all = programs(instances);

@@ -128,7 +128,7 @@ TEST(LedgerLaws, RandomChangesBalanceToTheByte) {
   PlainLedger plain;
   const std::vector<Ledger::Identity> identities = {ledger.identity("a"), ledger.identity("b")};
   for (int step = 0; step < 20'000; ++step) {
-    const auto kind = static_cast<MemoryKind>(draw.below(memory_kinds));
+    const auto kind = static_cast<MemoryKind>(draw.below(kMemoryKinds));
     const Ledger::Holder holder = draw.below(8);
     const bool identified = kind == shared || kind == mergeable;
     const auto identity = identified ? identities[static_cast<std::size_t>(draw.below(2))] : 0;

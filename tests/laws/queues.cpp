@@ -17,10 +17,10 @@ namespace {
 
 using Numbers = std::vector<double>;
 
-constexpr double service_ns = 1e6;  ///< mean, 1 / mu
-constexpr double rho = 0.7;         ///< load of a server
-constexpr int customers = 320'000;
-constexpr int warm_up = 10'000;  ///< the queue forgets within some 2 / (1 - rho)^2 = 22 customers
+constexpr double kServiceNs = 1e6;  ///< mean, 1 / mu
+constexpr double kRho = 0.7;        ///< load of a server
+constexpr int kCustomers = 320'000;
+constexpr int kWarmUp = 10'000;  ///< the queue forgets within some 2 / (1 - rho)^2 = 22 customers
 
 /// Serves one customer of so much work, then calls back.
 using Server = std::function<void(double work_ns, std::function<void()> done)>;
@@ -30,20 +30,20 @@ using Server = std::function<void(double work_ns, std::function<void()> done)>;
 Numbers sojourns(Timeline& timeline, const Server& serve, double load, bool exponential) {
   Draw draw(42);
   Numbers times;
-  times.reserve(customers);
+  times.reserve(kCustomers);
   double arrival = 0;
   std::function<void()> arrive = [&] {
     const Tick since = timeline.now();
-    serve(exponential ? draw.exponential(service_ns) : service_ns, [&, since] {
-      times.push_back(static_cast<double>(timeline.now() - since) / service_ns);
+    serve(exponential ? draw.exponential(kServiceNs) : kServiceNs, [&, since] {
+      times.push_back(static_cast<double>(timeline.now() - since) / kServiceNs);
     });
-    arrival += draw.exponential(service_ns / load);
-    if (times.size() < customers) timeline.at(std::llround(arrival), arrive);
+    arrival += draw.exponential(kServiceNs / load);
+    if (times.size() < kCustomers) timeline.at(std::llround(arrival), arrive);
   };
   timeline.at(0, arrive);
   timeline.run();
-  times.resize(customers);
-  times.erase(times.begin(), times.begin() + warm_up);
+  times.resize(kCustomers);
+  times.erase(times.begin(), times.begin() + kWarmUp);
   return times;
 }
 
@@ -73,7 +73,7 @@ Numbers on_device(Discipline discipline, bool exponential) {
     Timeline timeline;
     Device device(timeline, 1e9, 0, discipline);
     const Server serve = [&](double work, auto done) { device.submit(work, std::move(done)); };
-    return sojourns(timeline, serve, rho, exponential);
+    return sojourns(timeline, serve, kRho, exponential);
   });
 }
 
@@ -94,17 +94,19 @@ Numbers on_cores(int count, bool own_entities, bool exponential) {
         cores.remove_entity(own);
       });
     };
-    return sojourns(timeline, serve, rho * count, exponential);
+    return sojourns(timeline, serve, kRho * count, exponential);
   });
 }
 
 // M/M/1, first come first served: the mean wait is rho / (mu - lambda) = 0.7 / 0.3 services; with
 // the service itself, 1 / (mu - lambda) = 1 / 0.3 (Kleinrock, Queueing Systems 1, 3.2).
-TEST(QueueLaws, AFifoDeviceIsMM1) { expect_mean(on_device(Discipline::fifo, true), 1 / (1 - rho)); }
+TEST(QueueLaws, AFifoDeviceIsMM1) {
+  expect_mean(on_device(Discipline::fifo, true), 1 / (1 - kRho));
+}
 
 // M/D/1: the wait is rho / (2 mu (1 - rho)), half of M/M/1's (Pollaczek-Khinchine).
 TEST(QueueLaws, AFifoDeviceWithEqualRequestsIsMD1) {
-  expect_mean(on_device(Discipline::fifo, false), 1 + rho / (2 * (1 - rho)));
+  expect_mean(on_device(Discipline::fifo, false), 1 + kRho / (2 * (1 - kRho)));
 }
 
 // A lock held for an exponential time is M/M/1, held for a constant time M/D/1; and its own
@@ -121,7 +123,7 @@ Numbers on_lock(bool exponential) {
         });
       });
     };
-    Numbers times = sojourns(timeline, serve, rho, exponential);
+    Numbers times = sojourns(timeline, serve, kRho, exponential);
     const LockUse& use = lock.use();
     times.push_back(static_cast<double>(use.waited_ns) / static_cast<double>(use.acquired));
     times.push_back(static_cast<double>(use.held_ns) / static_cast<double>(timeline.now()));
@@ -135,46 +137,46 @@ TEST(QueueLaws, ALockIsMM1AndCountsItsWaits) {
   const double contended = times.back(), held = times[times.size() - 2],
                waited = times[times.size() - 3];
   times.resize(times.size() - 3);
-  expect_mean(times, 1 / (1 - rho));
-  EXPECT_NEAR(waited / service_ns, rho / (1 - rho), 0.1);
-  EXPECT_NEAR(held, rho, 0.01);
-  EXPECT_NEAR(contended, rho, 0.01);  // Poisson arrivals see time averages
+  expect_mean(times, 1 / (1 - kRho));
+  EXPECT_NEAR(waited / kServiceNs, kRho / (1 - kRho), 0.1);
+  EXPECT_NEAR(held, kRho, 0.01);
+  EXPECT_NEAR(contended, kRho, 0.01);  // Poisson arrivals see time averages
 }
 
 TEST(QueueLaws, ALockHeldForAConstantTimeIsMD1) {
   Numbers times = on_lock(false);
   times.resize(times.size() - 3);
-  expect_mean(times, 1 + rho / (2 * (1 - rho)));
+  expect_mean(times, 1 + kRho / (2 * (1 - kRho)));
 }
 
 // M/G/1 processor sharing: the mean sojourn is 1 / (mu - lambda) whatever the distribution of
 // service, so a constant service tells sharing (3.33) from first come first served (2.17).
 TEST(QueueLaws, ACoreSharedAmongEntitiesIsProcessorSharing) {
-  expect_mean(on_cores(1, true, true), 1 / (1 - rho));
-  expect_mean(on_cores(1, true, false), 1 / (1 - rho));
+  expect_mean(on_cores(1, true, true), 1 / (1 - kRho));
+  expect_mean(on_cores(1, true, false), 1 / (1 - kRho));
 }
 
 TEST(QueueLaws, ACoreSharedAmongThreadsIsProcessorSharing) {
-  expect_mean(on_cores(1, false, true), 1 / (1 - rho));
-  expect_mean(on_cores(1, false, false), 1 / (1 - rho));
+  expect_mean(on_cores(1, false, true), 1 / (1 - kRho));
+  expect_mean(on_cores(1, false, false), 1 / (1 - kRho));
 }
 
 TEST(QueueLaws, ASharedDeviceIsProcessorSharing) {
-  expect_mean(on_device(Discipline::shared, true), 1 / (1 - rho));
-  expect_mean(on_device(Discipline::shared, false), 1 / (1 - rho));
+  expect_mean(on_device(Discipline::shared, true), 1 / (1 - kRho));
+  expect_mean(on_device(Discipline::shared, false), 1 / (1 - kRho));
 }
 
 // c cores shared, at most one to a customer: the number in the system moves as in M/M/c, so the
 // mean sojourn is 1 / mu + C / (c mu - lambda), with Erlang's C the probability that all are busy.
 TEST(QueueLaws, FourCoresAreMM4) {
   constexpr int c = 4;
-  const double offered = rho * c;
+  const double offered = kRho * c;
   double term = 1, sum = 0;
   for (int k = 0; k < c; ++k) {
     sum += term;
     term *= offered / (k + 1);
   }
-  const double erlang_c = term / (1 - rho) / (sum + term / (1 - rho));
+  const double erlang_c = term / (1 - kRho) / (sum + term / (1 - kRho));
   expect_mean(on_cores(c, true, true), 1 + erlang_c / (c - offered));
   expect_mean(on_cores(c, false, true), 1 + erlang_c / (c - offered));
 }

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+namespace strata {
+
+/// A bar on a terminal, a plain line now and then in a pipe; silent for work under two seconds.
+/// Written to standard error, so that it never mixes with an answer.
+class Progress {
+ public:
+  Progress(std::string what, int total);
+  ~Progress();
+  void done(int count);
+
+ private:
+  std::string what_;
+  int total_;
+  bool terminal_;
+  bool shown_ = false;
+  int tenth_ = 0;
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace strata

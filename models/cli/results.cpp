@@ -1,0 +1,88 @@
+#include "models/cli/results.h"
+
+#include <fmt/format.h>
+#include <sys/wait.h>
+
+#include <cstdio>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <stdexcept>
+
+#include "build_info.h"
+
+namespace strata {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string quoted(const std::string& text) {
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+std::string cell_name(const CellResult& cell) {
+  const Cell& at = cell.files.cell;
+  std::string text = cell.files.stack->id + " on " + cell.files.machine->id;
+  if (at.parallel > 0) text += fmt::format(", {} in flight", at.parallel);
+  if (at.burst > 0) text += fmt::format(", burst of {}", at.burst);
+  return text;
+}
+
+}  // namespace
+
+void write_whole(const fs::path& file, const std::string& text) {
+  const fs::path temporary = file.string() + ".part";
+  std::ofstream out(temporary, std::ios::binary);
+  out << text;
+  if (!out.flush()) throw std::runtime_error(fmt::format("{}: cannot be written", file.string()));
+  out.close();
+  fs::rename(temporary, file);
+}
+
+std::string chrome_trace(const Played& played) {
+  using nlohmann::ordered_json;
+  ordered_json events = ordered_json::array();
+  int pid = 0;
+  for (const CellResult& cell : played.cells) {
+    if (cell.spans.empty()) continue;
+    events.push_back({{"ph", "M"}, {"name", "process_name"}, {"pid", ++pid}, {"args", {{"name", cell_name(cell)}}}});
+    for (const Span& s : cell.spans) {
+      const auto us = [](Tick ns) { return static_cast<double>(ns) / 1000; };
+      const std::string& phase = cell.phase_names[s.phase];
+      if (s.locked > s.begin)
+        events.push_back({{"ph", "X"}, {"name", phase + " (waits for its lock)"}, {"cat", "lock"}, {"pid", pid},
+                          {"tid", s.instance}, {"ts", us(s.begin)}, {"dur", us(s.locked - s.begin)}});
+      events.push_back({{"ph", "X"}, {"name", phase}, {"cat", "boot"}, {"pid", pid}, {"tid", s.instance},
+                        {"ts", us(s.locked)}, {"dur", us(s.end - s.locked)}});
+    }
+  }
+  if (pid == 0) return "";
+  return ordered_json{{"displayTimeUnit", "ms"}, {"traceEvents", events}}.dump() + "\n";
+}
+
+void write_results(const Played& played, const fs::path& folder) {
+  std::error_code failed;
+  fs::create_directories(folder, failed);
+  if (failed) throw std::runtime_error(fmt::format("{}: {}", folder.string(), failed.message()));
+  std::ostringstream rows;
+  write_csv(rows, played.records);
+  write_whole(folder / "results.csv", rows.str());
+  if (const auto trace = chrome_trace(played); !trace.empty()) write_whole(folder / "boot-timeline.json", trace);
+}
+
+std::string draw_figures(const fs::path& folder, const fs::path& home) {
+  const std::string command = fmt::format("{} {} {} 2>&1", quoted(STRATA_PYTHON), quoted((home / "notebooks" / "figures.py").string()),
+                                          quoted(folder.string()));
+  FILE* pipe = popen(command.c_str(), "r");
+  if (!pipe) throw std::runtime_error("cannot start " + std::string(STRATA_PYTHON));
+  std::string text;
+  char buffer[4096];
+  while (const std::size_t n = fread(buffer, 1, sizeof buffer, pipe)) text.append(buffer, n);
+  const int status = pclose(pipe);
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) throw std::runtime_error("the figures were not drawn: " + text);
+  return text;
+}
+
+}  // namespace strata

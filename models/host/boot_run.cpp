@@ -1,0 +1,235 @@
+#include "models/host/boot_run.h"
+
+#include <cmath>
+#include <deque>
+#include <limits>
+
+#include "models/base/distribution.h"
+#include "models/host/cores.h"
+#include "models/host/device.h"
+#include "models/host/lock.h"
+
+namespace strata {
+namespace {
+
+/// The machine being played, and who lives on it.
+class Host {
+ public:
+  Host(const BootPlan& plan, int vcpus, const HostNumbers& numbers, std::uint64_t seed,
+       std::string stream, int span_limit)
+      : plan_(plan), vcpus_(vcpus), seed_(seed), stream_(std::move(stream)), span_limit_(span_limit),
+        cores_(timeline_, numbers.cores),
+        locks_(timeline_),
+        disk_(timeline_, numbers.disk_bytes_per_second, numbers.disk_latency, Discipline::shared),
+        dom0_(cores_.add_entity(std::numeric_limits<double>::infinity())),
+        followers_(plan.phases.size()) {
+    for (std::size_t p = 0; p < plan.phases.size(); ++p)
+      for (const std::size_t before : plan.phases[p].after) followers_[before].push_back(p);
+  }
+
+  /// Starts instance `number` now; `done` is told when its last phase ends.
+  void start(int number, std::function<void(const Start&)> done) {
+    const std::size_t slot = take_slot();
+    Instance& i = instances_[slot];
+    i.number = number;
+    i.done = std::move(done);
+    i.start = {timeline_.now(), -1, 0, std::vector<Tick>(plan_.clocks.size(), 0)};
+    i.missing.clear();
+    for (const PlanPhase& phase : plan_.phases) i.missing.push_back(phase.after.size());
+    i.left = plan_.phases.size();
+    i.jitter = Stream(seed_, stream_ + "/" + std::to_string(number));
+    i.guest = cores_.add_entity(vcpus_);
+    i.programs = cores_.add_entity(std::numeric_limits<double>::infinity());
+    i.factors.clear();
+    for (const PlanPhase& phase : plan_.phases)
+      i.factors.push_back(phase.jitter > 0 ? draw(LogNormal{1, phase.jitter}, i.jitter) : 1);
+    for (std::size_t p = 0; p < plan_.phases.size(); ++p)
+      if (plan_.phases[p].after.empty()) begin(slot, p);
+  }
+
+  /// The instance goes on using its vCPUs for `work` ns, then is gone.
+  void serve(std::size_t slot, double work, std::function<void()> done) {
+    cores_.submit(instances_[slot].guest, work, [this, slot, done = std::move(done)] {
+      leave(slot);
+      done();
+    });
+  }
+
+  /// The instance is gone, with its entities.
+  void leave(std::size_t slot) {
+    cores_.remove_entity(instances_[slot].guest);
+    cores_.remove_entity(instances_[slot].programs);
+    --running;
+    free_.push_back(slot);
+  }
+
+  Timeline& timeline() { return timeline_; }
+  Cores& cores() { return cores_; }
+  std::size_t last_slot() const { return last_slot_; }
+
+  int running = 0;  ///< instances that are starting, running or serving
+  std::vector<Span> spans;
+
+ private:
+  struct Instance {
+    int number = 0;
+    Start start;
+    std::vector<std::size_t> missing;  ///< phases each phase still waits for
+    std::vector<double> factors;       ///< jitter of each phase
+    std::size_t left = 0;              ///< phases not yet done
+    EntityId guest, programs;
+    Stream jitter{0, ""};
+    std::function<void(const Start&)> done;
+  };
+
+  std::size_t take_slot() {
+    ++running;
+    if (free_.empty()) {
+      instances_.emplace_back();
+      return instances_.size() - 1;
+    }
+    const std::size_t slot = free_.back();
+    free_.pop_back();
+    return slot;
+  }
+
+  void begin(std::size_t slot, std::size_t p) {
+    Instance& i = instances_[slot];
+    const PlanPhase& phase = plan_.phases[p];
+    const Tick now = timeline_.now();
+    if (in_guest(phase) && i.start.guest < 0) i.start.guest = now;
+    std::size_t clock = 0;
+    for (const auto& entry : plan_.clocks) {
+      if (entry.second == p) i.start.clocks[clock] = now;
+      ++clock;
+    }
+    if (phase.lock.empty()) return spend(slot, p, now, now);
+    locks_.named(phase.lock).acquire([this, slot, p, now] { spend(slot, p, now, timeline_.now()); });
+  }
+
+  EntityId payer(const Instance& i, Account account) const {
+    switch (account) {
+      case Account::app:
+      case Account::guest: return i.guest;
+      case Account::dom0: return dom0_;
+      default: return i.programs;
+    }
+  }
+
+  /// cpu, then wait, both under the lock; then the disk.
+  void spend(std::size_t slot, std::size_t p, Tick began, Tick locked) {
+    const Instance& i = instances_[slot];
+    const PlanPhase& phase = plan_.phases[p];
+    const double cpu = phase.cpu * i.factors[p] + phase.per_running * (running - 1 + already_running);
+    const auto after_cpu = [this, slot, p, began, locked] {
+      const double wait = plan_.phases[p].wait * instances_[slot].factors[p];
+      timeline_.at(timeline_.now() + std::llround(wait), [this, slot, p, began, locked] { read(slot, p, began, locked); });
+    };
+    if (cpu > 0) {
+      cores_.submit(payer(i, phase.account), cpu, after_cpu);
+    } else {
+      after_cpu();
+    }
+  }
+
+  void read(std::size_t slot, std::size_t p, Tick began, Tick locked) {
+    const PlanPhase& phase = plan_.phases[p];
+    if (!phase.lock.empty()) locks_.named(phase.lock).release();
+    if (phase.disk > 0) {
+      disk_.submit(phase.disk, [this, slot, p, began, locked] { finish(slot, p, began, locked); });
+    } else {
+      finish(slot, p, began, locked);
+    }
+  }
+
+  void finish(std::size_t slot, std::size_t p, Tick began, Tick locked) {
+    Instance& i = instances_[slot];
+    if (i.number < span_limit_) spans.push_back({i.number, p, began, locked, timeline_.now()});
+    if (--i.left == 0) {
+      i.start.end = timeline_.now();
+      if (i.start.guest < 0) i.start.guest = i.start.end;
+      last_slot_ = slot;
+      const auto done = std::move(i.done);
+      return done(i.start);
+    }
+    for (const std::size_t next : followers_[p])
+      if (--i.missing[next] == 0) begin(slot, next);
+  }
+
+ public:
+  int already_running = 0;
+
+ private:
+  const BootPlan& plan_;
+  const int vcpus_;
+  const std::uint64_t seed_;
+  const std::string stream_;
+  const int span_limit_;
+  Timeline timeline_;
+  Cores cores_;
+  Locks locks_;
+  Device disk_;
+  EntityId dom0_;
+  std::vector<std::vector<std::size_t>> followers_;
+  std::deque<Instance> instances_;
+  std::vector<std::size_t> free_;
+  std::size_t last_slot_ = 0;
+};
+
+}  // namespace
+
+HostNumbers host_numbers(const MachineFile& machine, const Draws& draws) {
+  const DeviceFile& disk = machine.devices.at("disk");
+  return {machine.cores, draws(disk.rate), std::llround(draws(disk.latency))};
+}
+
+BootRun run_boots(const BootPlan& plan, int vcpus, const HostNumbers& numbers, const StartPattern& pattern,
+                  std::uint64_t seed, const std::string& stream, int span_limit) {
+  Host host(plan, vcpus, numbers, seed, stream, span_limit);
+  host.already_running = pattern.already_running;
+  BootRun run;
+  run.starts.resize(static_cast<std::size_t>(pattern.starts));
+  int begun = 0;
+  std::function<void()> launch = [&] {
+    if (begun == pattern.starts) return;
+    const int number = begun++;
+    host.start(number, [&, number](const Start& start) {
+      run.starts[static_cast<std::size_t>(number)] = start;
+      if (!pattern.stays) host.leave(host.last_slot());
+      if (pattern.in_flight > 0) launch();
+    });
+  };
+  const int at_once = pattern.in_flight > 0 ? std::min(pattern.in_flight, pattern.starts) : pattern.starts;
+  for (int i = 0; i < at_once; ++i) launch();
+  host.timeline().run();
+  run.spans = std::move(host.spans);
+  run.events = host.timeline().events();
+  return run;
+}
+
+ReplayRun run_arrivals(const BootPlan& plan, int vcpus, const HostNumbers& numbers,
+                       const std::vector<Arrival>& arrivals, double slowdown, std::uint64_t seed,
+                       const std::string& stream) {
+  Host host(plan, vcpus, numbers, seed, stream, 0);
+  ReplayRun run;
+  run.served.resize(arrivals.size());
+  Tick last = 0;
+  for (std::size_t a = 0; a < arrivals.size(); ++a) {
+    host.timeline().at(arrivals[a].at, [&, a] {
+      run.served[a].arrived = host.timeline().now();
+      host.start(static_cast<int>(a), [&, a](const Start& start) {
+        run.served[a].start = start;
+        host.serve(host.last_slot(), arrivals[a].work.value * slowdown, [&, a] {
+          last = run.served[a].served = host.timeline().now();
+        });
+      });
+      run.most_running = std::max(run.most_running, host.running);
+    });
+  }
+  host.timeline().run();
+  run.utilisation = last > 0 ? host.cores().busy_core_ns() / (static_cast<double>(last) * numbers.cores) : 0;
+  run.events = host.timeline().events();
+  return run;
+}
+
+}  // namespace strata

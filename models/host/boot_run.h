@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "models/host/timeline.h"
+#include "models/layers/boot.h"
+#include "models/study/trace.h"
+
+namespace strata {
+
+/// The machine as the host scale sees it, numbers put in.
+struct HostNumbers {
+  int cores = 1;
+  double disk_bytes_per_second = 0;
+  Tick disk_latency = 0;
+};
+HostNumbers host_numbers(const MachineFile& machine, const Draws& draws);
+
+/// How instances are started: `in_flight` kept starting until `starts` were begun, or all of them
+/// at time zero when in_flight is 0. A started instance leaves at once (`stays` false: boot is
+/// measured) or goes on running, so that later starts find it there.
+struct StartPattern {
+  int starts = 1;
+  int in_flight = 1;
+  bool stays = false;
+  int already_running = 0;
+};
+
+/// One start: when the launcher was executed, the guest's first instruction ran and the
+/// application made its first mark; and when the phases with a clock of their own began.
+struct Start {
+  Tick begin = 0;
+  Tick guest = 0;
+  Tick end = 0;
+  std::vector<Tick> clocks;  ///< in the order of BootPlan::clocks
+};
+
+/// One phase of one start, for the timeline picture.
+struct Span {
+  int instance = 0;
+  std::size_t phase = 0;
+  Tick begin = 0;
+  Tick locked = 0;  ///< when its lock was granted; begin if it takes none
+  Tick end = 0;
+};
+
+struct BootRun {
+  std::vector<Start> starts;  ///< in order of launch
+  std::vector<Span> spans;    ///< of the first `span_limit` starts
+  std::uint64_t events = 0;
+};
+
+/// Plays starts on one machine: cores shared by schedulers on schedulers, locks by name, a disk.
+/// Phases of guest and application run on the instance's vCPUs; the rest are host programs.
+/// `stream` names the random streams of the jitter; the draw of one start depends on its number
+/// alone. Makes the process's Timeline, so call it once in a forked worker.
+BootRun run_boots(const BootPlan& plan, int vcpus, const HostNumbers& host,
+                  const StartPattern& pattern, std::uint64_t seed, const std::string& stream,
+                  int span_limit = 0);
+
+/// One replayed arrival: its start, and the end of its service.
+struct Served {
+  Start start;
+  Tick arrived = 0;
+  Tick served = 0;
+};
+
+struct ReplayRun {
+  std::vector<Served> served;  ///< in order of arrival
+  int most_running = 0;
+  double utilisation = 0;  ///< share of the machine's core time in use until the last end
+  std::uint64_t events = 0;
+};
+
+/// Plays recorded arrivals: each starts an instance of its own, which serves its work at `slowdown`
+/// ns per ns of work, and stops. Makes the process's Timeline.
+ReplayRun run_arrivals(const BootPlan& plan, int vcpus, const HostNumbers& host,
+                       const std::vector<Arrival>& arrivals, double slowdown, std::uint64_t seed,
+                       const std::string& stream);
+
+}  // namespace strata

@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""Do the figures come from the rows alone? The same rows give the same bytes, and rows that are wrong give a message."""
+
+import csv
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+SCRIPT = pathlib.Path(__file__).parents[1] / "notebooks" / "figures.py"
+ROW = {"scenario": "s", "stack": "firecracker_linux", "workload": "hello", "machine": "m5d_metal", "era": "2026",
+       "accel": "kvm-vmx", "clock": "wall", "parallel": 1, "burst": 0, "instances": 0, "trial": 0, "seed": 1,
+       "metric": "boot.total", "statistic": "median", "value": 100, "unit": "ms", "origin": "simulated", "source": "",
+       "outcome": "ok"}
+
+
+def rows(*changes):
+    return [{**ROW, **change} for change in changes]
+
+
+def figures(rows, columns=tuple(ROW), **environment):
+    """What figures.py does with these rows: its exit status, what it says, and the files it wrote by name."""
+    with tempfile.TemporaryDirectory() as folder:
+        with open(pathlib.Path(folder) / "results.csv", "w", newline="") as file:
+            table = csv.DictWriter(file, columns, extrasaction="ignore")
+            table.writeheader()
+            table.writerows(rows)
+        ran = subprocess.run([sys.executable, "-B", SCRIPT, folder], capture_output=True, text=True,
+                             env={**os.environ, **environment})
+        written = {pathlib.Path(line).name: pathlib.Path(line).read_bytes() for line in ran.stdout.splitlines()}
+        return ran.returncode, ran.stderr, written
+
+
+class Figures(unittest.TestCase):
+    def test_rows_decide_which_figures_are_drawn(self):
+        alone = rows({}, {"metric": "boot.vmm", "value": 20}, {"metric": "syscall.latency", "unit": "ns"},
+                     {"metric": "request.cpu.guest", "unit": "us"}, {"metric": "memory.private", "unit": "MiB"})
+        self.assertEqual(sorted(figures(alone)[2]),
+                         [name + end for name in ("boot", "memory", "request", "syscall") for end in (".pdf", ".png")])
+        storm = rows({}, {"parallel": 10}, {"parallel": 10, "statistic": "p99"}, {"parallel": 5, "origin": "published"})
+        self.assertEqual(sorted(figures(storm)[2]), ["boot-storm.pdf", "boot-storm.png"])
+        density = rows(*({"instances": n, "metric": "memory.host", "unit": "MiB", "value": n} for n in (10, 20)))
+        self.assertEqual(sorted(figures(density)[2]), ["density.pdf", "density.png"])
+
+    def test_the_same_rows_give_the_same_bytes(self):
+        drawn = rows(*({"trial": trial, "value": 100 + trial} for trial in range(20)),
+                     {"origin": "published", "value": 120, "machine": "elsewhere"})
+        self.assertEqual(figures(drawn, TZ="UTC"), figures(drawn, TZ="Asia/Tokyo", PYTHONHASHSEED="7"))
+
+    def test_another_acceleration_changes_the_figure_even_at_the_same_value(self):
+        one, other = (figures(rows({}, {"origin": "published", "accel": accel}))[2]["boot.png"]
+                      for accel in ("kvm-vmx", "kvm-pvm"))
+        self.assertNotEqual(one, other)
+
+    def test_a_run_that_gave_no_number_is_left_out(self):
+        failed = {"stack": "osv", "value": "", "outcome": "timeout"}
+        self.assertEqual(figures(rows({}, failed)), figures(rows({})))
+
+    def test_wrong_input_is_named_with_its_line(self):
+        for bad, words in [({"value": "ten"}, "results.csv:3: value is 'ten', not a number"),
+                           ({"origin": "guessed"}, "results.csv:3: origin is 'guessed'"),
+                           ({"unit": "MiB"}, "boot.total is in 'MiB', which is no unit of time")]:
+            status, says, written = figures(rows({}, bad))
+            self.assertEqual((status, written), (2, {}))
+            self.assertIn(words, says)
+        self.assertIn("no column unit, outcome", figures(rows({}), list(ROW)[:15] + ["origin", "source"])[1])
+        self.assertEqual(figures([])[0], 2)
+
+    def test_a_missing_file_is_named(self):
+        ran = subprocess.run([sys.executable, "-B", SCRIPT, "nowhere"], capture_output=True, text=True)
+        self.assertEqual(ran.returncode, 2)
+        self.assertIn("nowhere/results.csv: No such file", ran.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
