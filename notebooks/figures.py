@@ -13,9 +13,12 @@ trials whose parameters were drawn from their ranges (trial 0, the bar itself, h
 or of measured samples. The same rows give the same bytes.
 """
 
+import logging
 import pathlib
 import sys
 import textwrap
+
+logging.getLogger("matplotlib").setLevel(logging.ERROR)  # or the first run ever says that it builds a font cache
 
 import matplotlib
 import matplotlib.pyplot as plt
@@ -98,21 +101,23 @@ def read(folder):
         refuse(parsed.isna(), column, "a number")
         numbers[column] = parsed.clip(lower=1) if column in LOAD else parsed  # a load of nothing said is one
     numbers["value"] *= numbers.unit.map(lambda unit: UNITS.get(unit, (unit, 1.0))[1])
+    numbers["paper"] = numbers.source.str.replace("-[^-]*$", "", regex=True)  # the ids of its rows differ after a dash
     return numbers.reset_index(drop=True)
 
 
 def of(rows, dimension, *metrics, tail=None):
-    """The rows of these metrics, all of one dimension: the best statement of the middle for each origin and metric, and
-    the rows of the statistic `tail`. The column `ours` marks what bars and lines show: the simulated rows or, where
-    there are none, the measured."""
+    """The rows of these metrics, all of one dimension: for each metric the best statement of the middle that its origin
+    or its paper makes, and the rows of the statistic `tail`. The column `ours` marks what bars and lines show: the
+    simulated rows or, where there are none, the measured."""
     rows = rows[rows.metric.isin(metrics)]
     for metric, unit in rows[["metric", "unit"]].drop_duplicates().itertuples(index=False):
         if UNITS.get(unit, (unit,))[0] != dimension:
             raise BadResults(f"{metric} is in '{unit}', which is no unit of {dimension}")
     tails, rows = rows[rows.statistic == tail], rows[~rows.statistic.str.fullmatch(TAIL)]
     rank = rows.statistic.map({name: rank for rank, name in enumerate(MIDDLE)}).fillna(len(MIDDLE))
-    best = rank.groupby([rows.origin, rows.metric]).transform("min")
-    rows = pd.concat([rows[(rank == best) | (rows.origin == "published")], tails])
+    cell = rows.paper.str.cat([rows["stack"]] + [rows[load].astype(str) for load in LOAD], " ")
+    said_by = [rows.origin, rows.metric, cell.where(rows.origin == "published", "")]
+    rows = pd.concat([rows[rank == rank.groupby(said_by).transform("min")], tails])
     simulated = rows.origin == "simulated"
     return rows.assign(ours=simulated if simulated.any() else rows.origin == "measured", far=rows.statistic == tail)
 
@@ -143,15 +148,21 @@ def wide(values):
     return values.max() >= 20 * values.min() > 0
 
 
+def told_apart(rows):
+    """The settings that a place must name: those in which one stack's rows differ, and what is not comparable."""
+    ours = rows[rows.ours]
+    return [column for column in SETTING
+            if (column in ALIKE and rows[column].replace("", pd.NA).nunique() > 1
+                or (ours.groupby("stack")[column].nunique() > 1).any())]
+
+
 def with_places(rows):
-    """Adds `place`, where in the figure a row stands: its stack, and the settings in which the rows differ.
+    """Adds `place`, where in the figure a row stands: its stack, and the settings that tell it apart.
 
     A paper's machine or workload is never quite ours, so a marker stands with the bar or line of its stack, unless it
     has another acceleration or clock: then it stands alone."""
-    differ = [column for column in SETTING
-              if rows[column][rows.ours | (column in ALIKE)].replace("", pd.NA).nunique() > 1]
     place = [stack + "\n" + ", ".join(filter(None, more)) if any(more) else stack
-             for stack, *more in rows[["stack", *differ]].itertuples(index=False)]
+             for stack, *more in rows[["stack", *told_apart(rows)]].itertuples(index=False)]
     rows = rows.assign(place=place)
     homes = rows[rows.ours].drop_duplicates("place")
 
@@ -176,20 +187,21 @@ def spelled(value, _=None):
 
 
 def three(value):
-    """A number in exactly three digits: 0.0120, 1.20, 45.6, 12,300."""
-    return f"{value:#.3g}".rstrip(".") if 0 < abs(float(f"{value:.3g}")) < 100 else spelled(value)
+    """A number in at least three digits: 0.0120, 1.20, 45.6, 12,345."""
+    return f"{value:#.3g}".rstrip(".") if 0 < abs(float(f"{value:.3g}")) < 100 else f"{value:,.0f}"
 
 
 def canvas(height, title, rows, *remarks):
     """A figure with its title above and, in small grey below, what holds for everything in it."""
     ours = rows[rows.ours]
-    one = [column for column in [*SETTING, *LOAD] if ours[column].nunique() == 1]
-    held = [f"{column} {ours[column].iloc[0]:g}" if column in LOAD else f"{column} {ours[column].iloc[0]}"
-            for column in one if ours[column].iloc[0] not in ("", "0", 1)]
+    held = [f"{column} {least:g}" for column in LOAD for least in [ours[column].min()]
+            if 1 < least == ours[column].max()]
+    held += [f"{column} {'/'.join(values)}" for column in SETTING if column not in told_apart(rows)
+             for values in [sorted(set(ours[column]) - {"", "0"})] if values]
     samples = [f"{trials:g} trials" for trials in [rows.trial[rows.origin == "simulated"].max()] if trials > 1]
     samples += ["measured samples"] if (rows.origin == "measured").any() else []
     if samples:
-        remarks = (*remarks, "whiskers: 5th to 95th percentile of " + " or ".join(samples))
+        remarks = (*remarks, "whiskers: 5th–95th percentile of " + " or ".join(samples))
     figure, axes = plt.subplots(figsize=(WIDTH, height))
     figure.suptitle(title, x=0.006, ha="left", fontsize=9.5, fontweight="bold")
     notes = textwrap.fill("; ".join(filter(None, [", ".join(held), *remarks])), 128)
@@ -310,12 +322,12 @@ def horizontal(rows, dimension, scale, whole, parts, title, label, log=False):
 
 
 def draw_line(axes, rows, x, look):
-    """One place of `against`: its line, its line of the tail, and the markers upon them."""
+    """One place of `against`: its line with whiskers, its line of the tail without, and the markers upon them."""
     colour, marker = look["color"], look["marker"]
     for far, line in rows[rows.ours].groupby("far"):
         values = summary(line, x).sort_index()
         axes.plot(values.index, values.value, zorder=3, **({"color": colour, **FAR} if far else look))
-        for at, interval in values.iterrows():
+        for at, interval in values.iterrows() if not far else ():
             whiskers(axes, "y", at, interval.low, interval.high, colour)
     for (origin, far), group in rows[~rows.ours].groupby(["origin", "far"]):
         at, values, fill, edge = group[x], group.value, "white", colour
@@ -336,7 +348,7 @@ def against(rows, dimension, scale, x, metric, title, xlabel, ylabel):
     rows = with_places(at_least_load(rows, but=x))
     rows = rows.assign(value=rows.value / scale)
     places = list(dict.fromkeys([*rows.place[rows.ours], *rows.place]))
-    entries = sum(1 + place.count("\n") for place in places) + 5
+    entries = sum(1 + place.count("\n") for place in places) + 6
     figure, axes = canvas(max(3.4, 0.7 + 0.17 * entries), title, rows, f"lines: {rows.origin[rows.ours].iloc[0]}")
 
     first, last, log = rows[x].min(), rows[x].max(), wide(rows[x])
@@ -345,7 +357,7 @@ def against(rows, dimension, scale, x, metric, title, xlabel, ylabel):
         look = {"color": COLOURS[turn % 7], "marker": MARKERS[(turn + 3 * (turn // 7)) % 7], "markersize": 4,
                 "linestyle": DASHES[turn // 7 % 3], "linewidth": 1.5}
         mine = rows[rows.place == place]
-        aside = 0.006 * (turn - (len(places) - 1) / 2)  # of the axis, so that whiskers do not hide whiskers
+        aside = 0.06 * ((turn + 0.5) / len(places) - 0.5)  # of the axis, so that whiskers do not hide whiskers
         mine = mine.assign(**{x: mine[x] * (last / first) ** aside if log else mine[x] + (last - first) * aside})
         draw_line(axes, mine, x, look)
         key.append((mine.value[~mine.far].max(), Line2D([], [], label=place, **look)))
@@ -355,9 +367,10 @@ def against(rows, dimension, scale, x, metric, title, xlabel, ylabel):
         handles.append(Line2D([], [], color=GREY, linewidth=1.5, label=statistic))
     if rows.far[rows.ours].any():
         handles.append(Line2D([], [], color=GREY, label="99th percentile", **FAR))
-    for origin, fill, edge in [("measured", GREY, INK), ("published", "white", GREY)]:
-        if (rows.origin[~rows.ours] == origin).any():
-            handles.append(example(origin, marker="o", markersize=6, markerfacecolor=fill, markeredgecolor=edge))
+    for (origin, far), _ in rows[~rows.ours].groupby(["origin", "far"]):
+        fill, edge = (GREY, INK) if origin == "measured" else ("white", GREY)
+        handles.append(example(f"{origin}, 99th percentile" if far else origin, marker="o", markersize=4 if far else 6,
+                               markerfacecolor=fill, markeredgecolor=edge))
     axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0, labelspacing=0.6)
 
     axes.grid()

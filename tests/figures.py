@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Do the figures come from the rows alone? The same rows give the same bytes, and rows that are wrong give a message."""
 
+import contextlib
 import csv
+import io
 import os
 import pathlib
 import subprocess
@@ -10,6 +12,8 @@ import tempfile
 import unittest
 
 SCRIPT = pathlib.Path(__file__).parents[1] / "notebooks" / "figures.py"
+sys.path.insert(0, str(SCRIPT.parent))
+import figures as drawing  # noqa: E402
 ROW = {"scenario": "s", "stack": "firecracker_linux", "workload": "hello", "machine": "m5d_metal", "era": "2026",
        "accel": "kvm-vmx", "clock": "wall", "parallel": 1, "burst": 0, "instances": 0, "trial": 0, "seed": 1,
        "metric": "boot.total", "statistic": "median", "value": 100, "unit": "ms", "origin": "simulated", "source": "",
@@ -21,16 +25,24 @@ def rows(*changes):
 
 
 def figures(rows, columns=tuple(ROW), **environment):
-    """What figures.py does with these rows: its exit status, what it says, and the files it wrote by name."""
+    """What figures.py does with these rows: its exit status, what it says, and the files it wrote by name.
+
+    In a process of its own if an environment is given."""
     with tempfile.TemporaryDirectory() as folder:
         with open(pathlib.Path(folder) / "results.csv", "w", newline="") as file:
             table = csv.DictWriter(file, columns, extrasaction="ignore")
             table.writeheader()
             table.writerows(rows)
-        ran = subprocess.run([sys.executable, "-B", SCRIPT, folder], capture_output=True, text=True,
-                             env={**os.environ, **environment})
-        written = {pathlib.Path(line).name: pathlib.Path(line).read_bytes() for line in ran.stdout.splitlines()}
-        return ran.returncode, ran.stderr, written
+        if environment:
+            ran = subprocess.run([sys.executable, "-B", SCRIPT, folder], capture_output=True, text=True,
+                                 env={**os.environ, **environment})
+            status, out, says = ran.returncode, ran.stdout, ran.stderr
+        else:
+            with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as says:
+                status = drawing.main([folder])
+            out, says = out.getvalue(), says.getvalue()
+        written = {pathlib.Path(line).name: pathlib.Path(line).read_bytes() for line in out.splitlines()}
+        return status, says, written
 
 
 class Figures(unittest.TestCase):

@@ -54,6 +54,11 @@ Sourced<Amount<D>> restore(const Sourced<Quantity>& n) {
   return {{n.value.value}, {n.low.value}, {n.high.value}, n.source, n.range_is_default, n.id};
 }
 
+/// So many times one: the product of two independent numbers, as a number of its own. Medians
+/// multiply; the spreads of the logarithms add as squares, below and above apart, which is exact
+/// when both are log-normal. It is assumed if either factor is.
+Sourced<Duration> product(const Sourced<Ratio>& count, const Sourced<Duration>& each, std::string id);
+
 /// A number by which a model's own structure is written down ("one packet below for each above").
 /// It is exact; `why` must name the structure.
 Sourced<Ratio> structural(double count, std::string_view why);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace strata {
 namespace {
@@ -112,6 +113,21 @@ std::optional<Sourced<Quantity>> read_number(const Node& node, Issues& issues) {
   check_range(n, low != nullptr, high != nullptr, node, issues);
   if (issues.size() != before) return {};
   return n;
+}
+
+Sourced<Quantity> stated(const std::string& what, const std::string& value, const std::string& low,
+                         const std::string& high, const std::string& from,
+                         const std::source_location& where) {
+  const std::string file = where.file_name();
+  const auto folder = file.rfind("stacks/");
+  const Place place{folder == std::string::npos ? file : file.substr(folder), static_cast<int>(where.line()), 1};
+  Node::Table table;
+  for (const auto& [key, text] : {std::pair("value", value), {"low", low}, {"high", high}, {"from", from}})
+    table.push_back({key, Node{text, place, what}});
+  Issues issues;
+  const auto n = read_number(Node{std::move(table), place, what}, issues);
+  if (!n) throw std::logic_error(print(issues.front()));
+  return *n;
 }
 
 Reader::Reader(const Node& node, Issues& issues) : node_(node), issues_(issues) {

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <source_location>
 #include <string>
 #include <vector>
 
@@ -78,5 +79,11 @@ class Reader {
 
 /// Reads one sourced number. Its id is its file and the path within it.
 std::optional<Sourced<Quantity>> read_number(const Node& node, Issues& issues);
+
+/// A sourced number written in C++ as it would stand in a file; `what` completes its id. A mistake
+/// in it is the programmer's: std::logic_error.
+Sourced<Quantity> stated(const std::string& what, const std::string& value, const std::string& low,
+                         const std::string& high, const std::string& from,
+                         const std::source_location& where = std::source_location::current());
 
 }  // namespace strata
