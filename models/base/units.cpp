@@ -2,10 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <span>
+#include <cstdlib>
 
 namespace strata {
 namespace {
@@ -63,6 +64,12 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
+/// The power of ten of a number's first digit, once it is rounded to so many significant ones.
+int first_digit(double number, int digits) {
+  const std::string text = fmt::format("{:.{}e}", number, std::max(0, digits - 1));
+  return std::atoi(text.c_str() + text.find('e') + 1);
+}
+
 }  // namespace
 
 std::string_view name(Dimension dimension) {
@@ -98,7 +105,8 @@ std::optional<Quantity> parse_quantity(std::string_view text) {
   if (error != std::errc{} || !std::isfinite(number)) return {};
   const auto symbol = trim(text.substr(static_cast<std::size_t>(end - text.data())));
   for (const Unit& unit : kUnits)
-    if (unit.symbol == symbol) return Quantity{number * unit.factor, unit.dimension};
+    if (unit.symbol == symbol && std::isfinite(number * unit.factor))
+      return Quantity{number * unit.factor, unit.dimension};
   return {};
 }
 
@@ -107,12 +115,11 @@ std::string print(Quantity quantity, int digits) {
   for (const Unit& unit : kUnits) {
     if (unit.dimension != quantity.dimension || !unit.printed) continue;
     // A value that would round up to the next unit (999.9996 us) is printed in that unit.
-    const double rounding = 1 + 0.5 * std::pow(10.0, -digits);
-    if (chosen == nullptr || std::abs(quantity.value) * rounding >= unit.factor) chosen = &unit;
+    const double scaled = quantity.value / unit.factor;
+    if (chosen == nullptr || (scaled != 0 && first_digit(scaled, digits) >= 0)) chosen = &unit;
   }
   const double scaled = quantity.value / chosen->factor;
-  const int whole = scaled == 0 ? 1 : 1 + static_cast<int>(std::floor(std::log10(std::abs(scaled))));
-  const int decimals = std::max(0, digits - whole);
+  const int decimals = std::max(0, digits - 1 - first_digit(scaled, digits));
   auto text = fmt::format("{:.{}f}", scaled, std::min(decimals, 9));
   return chosen->symbol.empty() ? text : text + " " + std::string(chosen->symbol);
 }

@@ -30,10 +30,10 @@ const T& look_up(Catalog& catalog, std::map<std::string, T>& map, const std::str
     if (found != kind) throw WrongInput(fmt::format("{}: is a {}, not a {}", id, name(*found), name(kind)));
     key = std::filesystem::path(id).stem().string();
   }
+  const auto broken = catalog.broken.find(folder + "/" + key + ".toml");
+  if (broken != catalog.broken.end() && !is_path(id)) throw WrongInput(broken->second);
   const auto it = map.find(key);
   if (it != map.end()) return it->second;
-  const auto broken = catalog.broken.find(folder + "/" + key + ".toml");
-  if (broken != catalog.broken.end()) throw WrongInput(broken->second);
   throw WrongInput(fmt::format("'{}' is no {}{}", id, name(kind), suggest(id, ids(map), 60)));
 }
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "models/cli/text_table.h"
+
 namespace strata {
 namespace {
 
@@ -20,7 +22,7 @@ const std::vector<Question> kQuestions = {
 };
 
 std::string shown(const Answer& a, const std::string& unit) {
-  return fmt::format("{:.3g}{}", a.value, unit == "1" ? "" : " " + unit);
+  return compact(a.value, 3) + (unit == "1" ? "" : " " + unit);
 }
 
 }  // namespace
@@ -57,9 +59,9 @@ std::vector<std::string> findings(const Played& played) {
     const std::string unit = unit_of(q.metric);
     const Cell& at = cells.front()->files.cell;
     const std::string load = at.parallel > 1 ? fmt::format(" with {} in flight", at.parallel) : at.burst > 0 ? fmt::format(" in a burst of {}", at.burst) : "";
-    out.push_back(fmt::format("{} {} ({}), {} {} ({}){} on {}: {:.3g} times apart, {}.", cells.front()->files.stack->id, q.best,
+    out.push_back(fmt::format("{} {} ({}), {} {} ({}){} on {}: {} times apart, {}.", cells.front()->files.stack->id, q.best,
                               shown(first, unit), cells.back()->files.stack->id, q.worst, shown(last, unit), load,
-                              cells.front()->files.machine->id, last.value / first.value, verdict(probability_below(first, last))));
+                              cells.front()->files.machine->id, compact(last.value / first.value, 3), verdict(probability_below(first, last))));
   }
   return out;
 }

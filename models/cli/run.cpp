@@ -93,8 +93,8 @@ std::vector<CellFiles> cells_of(Catalog& catalog, const Scenario& scenario, cons
 }
 
 std::string with_range(const Answer& a) {
-  if (a.draws.empty() || a.low == a.high) return fmt::format("{:.4g}", a.value);
-  return fmt::format("{:.4g} [{:.3g} .. {:.3g}]", a.value, a.low, a.high);
+  if (a.draws.empty() || a.low == a.high) return compact(a.value, 4);
+  return fmt::format("{} [{} .. {}]", compact(a.value, 4), compact(a.low, 3), compact(a.high, 3));
 }
 
 /// The statistic a table shows for a metric.
@@ -113,7 +113,7 @@ void print_table(const Played& played) {
   if (workloads) header.emplace_back("workload");
   if (loads) header.emplace_back(s.burst.empty() ? "parallel" : "burst");
   std::vector<std::pair<std::string, int>> columns;
-  for (const std::string& metric : s.metrics) {
+  for (const std::string& metric : s.table.empty() ? s.metrics : s.table) {
     const auto instances = metric == "memory.host" ? s.instances : std::vector<int>{0};
     for (const int n : instances) {
       const bool any = std::any_of(played.cells.begin(), played.cells.end(), [&](const auto& c) { return shown(c, metric, n); });
@@ -145,7 +145,7 @@ void print_against(const Played& played) {
   for (const Against& a : played.against)
     table.row({a.stack, std::to_string(std::max(1, a.parallel)), a.metric, a.statistic, with_range(a.ours), fmt::format("{:.4g} {}", a.published, a.unit),
                fmt::format("{:+.1f} %", 100 * a.error()), a.id});
-  std::cout << table.print();
+  if (!played.against.empty()) std::cout << table.print();
   if (!played.not_compared.empty()) std::cout << fmt::format("{} rows of these tables have no counterpart in this run\n", played.not_compared.size());
 }
 

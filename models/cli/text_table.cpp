@@ -1,6 +1,9 @@
 #include "models/cli/text_table.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cmath>
 
 namespace strata {
 namespace {
@@ -10,6 +13,12 @@ std::size_t width(const std::string& text) {
 }
 
 }  // namespace
+
+std::string compact(double value, int digits) {
+  if (value == std::floor(value) && std::abs(value) < 1e15) return fmt::format("{:.0f}", value);
+  const int whole = 1 + static_cast<int>(std::floor(std::log10(std::abs(value))));
+  return fmt::format("{:.{}f}", value, std::clamp(digits - whole, 0, 9));
+}
 
 std::string TextTable::print(const std::string& indent) const {
   std::vector<std::size_t> widths;

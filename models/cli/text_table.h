@@ -20,4 +20,7 @@ class TextTable {
   std::size_t left_ = 1;
 };
 
+/// So many significant digits, whole numbers whole, never in powers of ten: 0.661, 38.8, 12730.
+std::string compact(double value, int digits);
+
 }  // namespace strata

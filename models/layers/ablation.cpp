@@ -100,8 +100,8 @@ std::vector<LayerPart> parts(const StackModel& model, const Draws& draws) {
   for (const OpLink& link : model.links()) {
     if (!model.nodes()[link.to].crossing || !link.edge) continue;
     Vertex entered = machine_of(graph);
-    for (const OpLink& other : model.links())
-      if (other.cause == link.cause && other.from == link.from && !model.nodes()[other.to].crossing) entered = model.nodes()[other.to].vertex;
+    for (const Edge& edge : boost::make_iterator_range(edges(graph)))
+      if (&graph[edge] == link.edge) entered = target(edge, graph);
     const auto from = static_cast<Eigen::Index>(link.from), to = static_cast<Eigen::Index>(link.to);
     const double times = model.times(link, draws);
     if (!link.cause->asynchronous) out[entered].latency += totals.waited(from) * times * system.latency(to);

@@ -83,7 +83,9 @@ void StackModel::follow(std::size_t from, const Cause& cause, Issues& issues) {
     return;
   }
   if (cause.direction == Cause::Direction::above) {
-    const auto above = way_up(graph_, here.vertex, here.op);
+    // Up, by the way the operation came down, to the first layer that does not let the cause pass.
+    auto above = way_up(graph_, here.vertex, here.op);
+    while (above && passes(*above, cause.op) && !row_of(*above, cause.op)) above = way_up(graph_, *above, here.op);
     const Row* row = above && graph_[*above].layer ? row_of(*above, cause.op) : nullptr;
     if (!row) return refuse(here.row->place, fmt::format("{} raises {} to {}, which has no row for it", label(from), name(cause.op), above ? graph_[*above].name : "nobody"));
     links_.push_back({from, node(*above, cause.op, graph_[*above].account, row, false), &cause, nullptr});
@@ -96,6 +98,8 @@ void StackModel::follow(std::size_t from, const Cause& cause, Issues& issues) {
     if (!edge) return refuse(here.row->place, fmt::format("{} needs {} beneath {}, but no edge down takes it", label(from), name(cause.op), graph_[at].name));
     const Vertex next = target(*edge, graph_);
     if (passes(next, cause.op) && !row_of(next, cause.op)) {
+      // Going through a layer costs the way into it, like every other entry.
+      if (cause.op != Op::compute) add_crossing(from, cause, graph_[*edge], graph_[next].account);
       at = next;
       continue;
     }
@@ -159,16 +163,15 @@ double StackModel::own_latency(std::size_t i, const Draws& draws) const {
 double StackModel::own_cpu(std::size_t i, Account account, const Draws& draws) const {
   const OpNode& n = nodes_[i];
   const Row& row = *n.row;
-  if (row.cpu.empty() && row.cpu_per_byte.empty()) {
-    // A device's time is nobody's CPU time; the machine's compute and its crossings are.
-    const bool device = n.vertex == machine_of(graph_) && !n.crossing && n.op != Op::compute;
-    return account == n.account && !device ? own_latency(i, draws) : 0;
-  }
-  double ns = 0;
-  if (const auto it = row.cpu.find(account); it != row.cpu.end()) ns += draws(it->second);
-  if (const auto it = row.cpu_per_byte.find(account); it != row.cpu_per_byte.end())
-    ns += draws(it->second) * payload(n.op, draws);
-  return ns;
+  // Where no payer is stated, the latency is CPU time of the node's account. A device's time is
+  // nobody's CPU time; the machine's compute and its crossings are.
+  const bool device = n.vertex == machine_of(graph_) && !n.crossing && n.op != Op::compute;
+  const auto spent = [&](const auto& stated, const auto& latency) {
+    if (stated.empty()) return latency && account == n.account && !device ? draws(*latency) : 0.0;
+    const auto it = stated.find(account);
+    return it == stated.end() ? 0.0 : draws(it->second);
+  };
+  return spent(row.cpu, row.latency) + spent(row.cpu_per_byte, row.latency_per_byte) * payload(n.op, draws);
 }
 
 System StackModel::system(const Draws& draws) const {

@@ -22,6 +22,17 @@ void check_citation(const Source& source, const std::string& path, const Publish
                                 suggest(source.key, ids(published.sources), 60))});
 }
 
+/// Looks at every number of a tree for citations nobody can follow.
+void check_citations(const Node& node, const Published& published, Issues& issues) {
+  if (node.find("from") && node.find("value")) {
+    Issues ignored;
+    if (const auto n = read_number(node, ignored)) check_citation(n->source, node.path, published, issues);
+    return;
+  }
+  if (const auto* table = node.table())
+    for (const auto& member : *table) check_citations(member.second, published, issues);
+}
+
 /// A stack's tree with its `based_on` beneath it. One step only: the base stands on its own.
 std::optional<Node> on_its_base(const Node& own, const fs::path& file, const Catalog& catalog, Issues& issues) {
   const Node* base_id = own.find("based_on");
@@ -59,14 +70,16 @@ std::optional<FileKind> guess(const Node& node) {
 }
 
 void read_layer_alone(const Node& node, const std::string& id, const Catalog& catalog, Issues& issues) {
+  const std::size_t before = issues.size();
   LayerFile layer = read_layer(node, id, issues);
-  complete(layer, catalog.models, issues);
+  if (issues.size() == before) complete(layer, catalog.models, issues);
 }
 
 void add(FileKind kind, const Node& node, const fs::path& file, Catalog& catalog, Issues& issues) {
   const std::string id = file.stem().string();
   const std::size_t before = issues.size();
   const auto clean = [&] { return issues.size() == before; };
+  check_citations(node, catalog.published, issues);
   switch (kind) {
     case FileKind::layer:
       read_layer_alone(node, id, catalog, issues);
@@ -83,8 +96,8 @@ void add(FileKind kind, const Node& node, const fs::path& file, Catalog& catalog
       break;
     }
     case FileKind::scenario: {
-      auto scenario = read_scenario(node, id, issues);
-      if (clean()) catalog.scenarios.insert_or_assign(id, std::move(scenario));
+      // Kept even with mistakes, so that `check` can look at its names as well; `broken` tells.
+      catalog.scenarios.insert_or_assign(id, read_scenario(node, id, issues));
       break;
     }
     case FileKind::stack: {
@@ -95,22 +108,13 @@ void add(FileKind kind, const Node& node, const fs::path& file, Catalog& catalog
         return it == catalog.layers.end() ? nullptr : &it->second;
       };
       auto stack = read_stack(*whole, id, source, ids(catalog.layers), issues);
-      for (StackLayer& layer : stack.layers) complete(layer.layer, catalog.models, issues);
+      // A layer with mistakes of its own would only repeat them as things missing.
+      if (clean())
+        for (StackLayer& layer : stack.layers) complete(layer.layer, catalog.models, issues);
       if (clean()) catalog.stacks.insert_or_assign(id, std::move(stack));
       break;
     }
   }
-}
-
-/// Looks at every number of a tree for citations nobody can follow.
-void check_citations(const Node& node, const Published& published, Issues& issues) {
-  if (node.find("from") && node.find("value")) {
-    Issues ignored;
-    if (const auto n = read_number(node, ignored)) check_citation(n->source, node.path, published, issues);
-    return;
-  }
-  if (const auto* table = node.table())
-    for (const auto& member : *table) check_citations(member.second, published, issues);
 }
 
 void read_folder(const std::string& folder, FileKind kind, Catalog& catalog) {
@@ -122,10 +126,7 @@ void read_folder(const std::string& folder, FileKind kind, Catalog& catalog) {
   for (const auto& file : files) {
     const std::string shown = folder + "/" + file.filename().string();
     Issues issues;
-    if (const auto node = read_toml(file, shown, issues)) {
-      check_citations(*node, catalog.published, issues);
-      add(kind, *node, file, catalog, issues);
-    }
+    if (const auto node = read_toml(file, shown, issues)) add(kind, *node, file, catalog, issues);
     if (!issues.empty()) catalog.broken[shown] = issues;
   }
 }
@@ -159,7 +160,6 @@ std::optional<FileKind> read_file(const fs::path& file, Catalog& catalog, Issues
                       "a machine `cores` and [crossings], a workload `unit` and [ops], a scenario `question` and [axes]"});
     return {};
   }
-  check_citations(*node, catalog.published, issues);
   add(*kind, *node, file, catalog, issues);
   return kind;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "models/study/reader.h"
 
@@ -44,7 +45,7 @@ void read_causes(Reader& row, const std::string& key, Cause::Direction direction
     const auto* number = std::get_if<double>(&node.value);
     if (whole || number) {
       const double count = whole ? static_cast<double>(*whole) : *number;
-      if (count < 0) row.issue_at(node, "must not be negative");
+      if (!(count >= 0 && std::isfinite(count))) row.issue_at(node, "must be finite and not negative");
       cause.count = structural(count, "stated in " + node.place.file);
       cause.count.source.file = node.place.file;
       cause.count.source.line = node.place.line;

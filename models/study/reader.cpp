@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 
 namespace strata {
@@ -39,7 +40,11 @@ std::optional<Source> read_source(const Node& node, Issues& issues) {
 
 /// A value, low or high: a text with a unit or a plain number.
 std::optional<Quantity> read_quantity(const Node& node, Issues& issues) {
-  if (const auto* number = std::get_if<double>(&node.value)) return Quantity{*number};
+  if (const auto* number = std::get_if<double>(&node.value)) {
+    if (std::isfinite(*number)) return Quantity{*number};
+    issues.push_back({node.place, node.path, "must be finite"});
+    return {};
+  }
   if (const auto* number = std::get_if<std::int64_t>(&node.value))
     return Quantity{static_cast<double>(*number)};
   if (const auto* text = std::get_if<std::string>(&node.value)) {
@@ -202,7 +207,11 @@ std::int64_t Reader::whole(const std::string& key, std::int64_t least) {
 std::optional<double> Reader::optional_number(const std::string& key) {
   const Node* at = find(key);
   if (!at) return {};
-  if (const auto* number = std::get_if<double>(&at->value)) return *number;
+  if (const auto* number = std::get_if<double>(&at->value)) {
+    if (std::isfinite(*number)) return *number;
+    issue(key, "must be finite");
+    return {};
+  }
   if (const auto* number = std::get_if<std::int64_t>(&at->value)) return static_cast<double>(*number);
   issue(key, fmt::format("must be a number, not {}", kind(*at)));
   return {};

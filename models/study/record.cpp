@@ -8,7 +8,10 @@
 namespace strata {
 
 std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
+  // Readers differ about spaces at the ends of a field, unless it is quoted.
+  const auto blank = [](char c) { return c == ' ' || c == '\t'; };
+  const bool padded = !text.empty() && (blank(text.front()) || blank(text.back()));
+  if (!padded && text.find_first_of(",\"\n\r") == std::string::npos) return text;
   std::string quoted = "\"";
   for (const char c : text) {
     if (c == '"') quoted += '"';

@@ -35,6 +35,7 @@ void read_run(Reader& reader, Scenario& scenario) {
   scenario.starts = static_cast<int>(run.optional_whole("starts", 1).value_or(0));
   scenario.seed = static_cast<std::uint64_t>(run.optional_whole("seed", 0).value_or(1));
   scenario.metrics = run.texts("metrics");
+  scenario.table = run.texts("table");
   scenario.published = run.texts("published");
   scenario.trace = run.optional_text("trace").value_or("");
   scenario.trace_limit = static_cast<int>(run.optional_whole("trace_limit", 1).value_or(0));
@@ -44,6 +45,19 @@ void read_run(Reader& reader, Scenario& scenario) {
   for (const std::string& metric : scenario.metrics)
     if (std::find(known.begin(), known.end(), metric) == known.end())
       run.issue("metrics", fmt::format("'{}' is no metric{}", metric, suggest(metric, known, 60)));
+  for (const std::string& metric : scenario.table)
+    if (std::find(scenario.metrics.begin(), scenario.metrics.end(), metric) == scenario.metrics.end())
+      run.issue("table", fmt::format("'{}' is none of the scenario's metrics{}", metric, suggest(metric, scenario.metrics)));
+}
+
+/// Remembers where names of other files stand, for whoever looks whether these exist.
+void note_places(const Node& node, std::map<std::string, Place>& places) {
+  if (const auto* table = node.table())
+    for (const auto& member : *table) note_places(member.second, places);
+  if (const auto* list = node.list())
+    for (const Node& item : *list)
+      if (const auto* text = std::get_if<std::string>(&item.value)) places[node.path + ": " + *text] = item.place;
+  if (std::holds_alternative<std::string>(node.value)) places[node.path] = node.place;
 }
 
 bool starts_with(const std::string& text, const std::string& head) { return text.rfind(head, 0) == 0; }
@@ -91,6 +105,7 @@ Scenario read_scenario(const Node& node, const std::string& id, Issues& issues) 
   scenario.id = id;
   scenario.place = node.place;
   scenario.question = reader.text("question");
+  note_places(node, scenario.places);
   read_axes(reader, scenario);
   read_run(reader, scenario);
   return scenario;

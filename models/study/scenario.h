@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -22,10 +23,12 @@ struct Scenario {
   int starts = 0;    ///< starts in one trial; 0: ten times the widest parallel, at least 100
   std::uint64_t seed = 1;
   std::vector<std::string> metrics;
+  std::vector<std::string> table;      ///< of these, the ones the terminal's table shows; empty: all
   std::vector<std::string> published;  ///< tables to compare with
   std::string trace;                   ///< arrivals: a reader's name; empty: none
   int trace_limit = 0;                 ///< use the first so many arrivals; 0: all
   Place place;
+  std::map<std::string, Place> places;  ///< where a key, or "key: text" of a list, stands
 };
 
 /// One fully chosen point of a scenario's axes. Zero means the axis is not used.
