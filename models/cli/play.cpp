@@ -41,7 +41,7 @@ Record record_of(const Scenario& scenario, const CellFiles& files, int trial) {
   r.workload = files.workload ? files.workload->id : scenario.trace;
   r.machine = files.machine->id;
   r.era = files.stack->era;
-  r.accel = files.machine->accel;
+  r.accel = accel_of(*files.stack, files.machine->accel);
   r.parallel = files.cell.parallel;
   r.burst = files.cell.burst;
   r.trial = trial;

@@ -174,7 +174,7 @@ nlohmann::ordered_json to_json(const Played& played, const std::filesystem::path
     for (const auto& [key, a] : cell.answers)
       out["answers"].push_back({{"stack", cell.files.stack->id}, {"machine", cell.files.machine->id},
                                 {"workload", cell.files.workload ? cell.files.workload->id : ""},
-                                {"accel", cell.files.machine->accel}, {"parallel", cell.files.cell.parallel},
+                                {"accel", accel_of(*cell.files.stack, cell.files.machine->accel)}, {"parallel", cell.files.cell.parallel},
                                 {"burst", cell.files.cell.burst}, {"instances", key.instances},
                                 {"metric", key.metric}, {"statistic", key.statistic}, {"value", a.value},
                                 {"low", a.low}, {"high", a.high}, {"unit", unit_of(key.metric)}});

@@ -7,6 +7,7 @@
 #include "models/base/distribution.h"
 #include "models/host/cores.h"
 #include "models/host/device.h"
+#include "models/host/ledger.h"
 #include "models/host/lock.h"
 
 namespace strata {
@@ -21,6 +22,7 @@ class Host {
         cores_(timeline_, numbers.cores),
         locks_(timeline_),
         disk_(timeline_, numbers.disk_bytes_per_second, numbers.disk_latency, Discipline::shared),
+        nic_(timeline_, numbers.nic_bytes_per_second, numbers.nic_latency, Discipline::shared),
         dom0_(cores_.add_entity(std::numeric_limits<double>::infinity())),
         followers_(plan.phases.size()) {
     for (std::size_t p = 0; p < plan.phases.size(); ++p)
@@ -116,7 +118,7 @@ class Host {
     }
   }
 
-  /// cpu, then wait, both under the lock; then the disk.
+  /// cpu, then wait, both under the lock; then the disk, then the NIC.
   void spend(std::size_t slot, std::size_t p, Tick began, Tick locked) {
     const Instance& i = instances_[slot];
     const PlanPhase& phase = plan_.phases[p];
@@ -136,7 +138,16 @@ class Host {
     const PlanPhase& phase = plan_.phases[p];
     if (!phase.lock.empty()) locks_.named(phase.lock).release();
     if (phase.disk > 0) {
-      disk_.submit(phase.disk, [this, slot, p, began, locked] { finish(slot, p, began, locked); });
+      disk_.submit(phase.disk, [this, slot, p, began, locked] { fetch(slot, p, began, locked); });
+    } else {
+      fetch(slot, p, began, locked);
+    }
+  }
+
+  void fetch(std::size_t slot, std::size_t p, Tick began, Tick locked) {
+    const PlanPhase& phase = plan_.phases[p];
+    if (phase.network > 0) {
+      nic_.submit(phase.network, [this, slot, p, began, locked] { finish(slot, p, began, locked); });
     } else {
       finish(slot, p, began, locked);
     }
@@ -169,6 +180,7 @@ class Host {
   Cores cores_;
   Locks locks_;
   Device disk_;
+  Device nic_;
   EntityId dom0_;
   std::vector<std::vector<std::size_t>> followers_;
   std::deque<Instance> instances_;
@@ -180,7 +192,9 @@ class Host {
 
 HostNumbers host_numbers(const MachineFile& machine, const Draws& draws) {
   const DeviceFile& disk = machine.devices.at("disk");
-  return {machine.cores, draws(disk.rate), std::llround(draws(disk.latency))};
+  const DeviceFile& nic = machine.devices.at("nic");
+  return {machine.cores, draws(disk.rate), std::llround(draws(disk.latency)), draws(nic.rate),
+          std::llround(draws(nic.latency))};
 }
 
 BootRun run_boots(const BootPlan& plan, int vcpus, const HostNumbers& numbers, const StartPattern& pattern,
@@ -208,8 +222,8 @@ BootRun run_boots(const BootPlan& plan, int vcpus, const HostNumbers& numbers, c
 }
 
 ReplayRun run_arrivals(const BootPlan& plan, int vcpus, const HostNumbers& numbers,
-                       const std::vector<Arrival>& arrivals, double slowdown, std::uint64_t seed,
-                       const std::string& stream) {
+                       const HostMemory& memory, const std::vector<Arrival>& arrivals,
+                       double slowdown, std::uint64_t seed, const std::string& stream) {
   Host host(plan, vcpus, numbers, seed, stream, 0);
   ReplayRun run;
   run.served.resize(arrivals.size());
@@ -217,9 +231,17 @@ ReplayRun run_arrivals(const BootPlan& plan, int vcpus, const HostNumbers& numbe
   for (std::size_t a = 0; a < arrivals.size(); ++a) {
     host.timeline().at(arrivals[a].at, [&, a] {
       run.served[a].arrived = host.timeline().now();
+      if (!memory.ledger.fits(memory.needed)) {
+        run.served[a].refused = true;
+        return;
+      }
+      const auto holder = static_cast<Ledger::Holder>(a) + 1;
+      memory.add_instance(holder);
+      run.most_resident = std::max(run.most_resident, memory.ledger.resident());
       host.start(static_cast<int>(a), [&, a](const Start& start) {
         run.served[a].start = start;
         host.serve(host.last_slot(), arrivals[a].work.value * slowdown, [&, a] {
+          memory.ledger.remove(static_cast<Ledger::Holder>(a) + 1);
           last = run.served[a].served = host.timeline().now();
         });
       });

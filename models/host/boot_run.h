@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "models/host/ledger.h"
 #include "models/host/timeline.h"
 #include "models/layers/boot.h"
 #include "models/study/trace.h"
@@ -15,6 +17,8 @@ struct HostNumbers {
   int cores = 1;
   double disk_bytes_per_second = 0;
   Tick disk_latency = 0;
+  double nic_bytes_per_second = 0;
+  Tick nic_latency = 0;
 };
 HostNumbers host_numbers(const MachineFile& machine, const Draws& draws);
 
@@ -52,7 +56,7 @@ struct BootRun {
   std::uint64_t events = 0;
 };
 
-/// Plays starts on one machine: cores shared by schedulers on schedulers, locks by name, a disk.
+/// Plays starts on one machine: cores shared by schedulers on schedulers, locks by name, a disk, a NIC.
 /// Phases of guest and application run on the instance's vCPUs; the rest are host programs.
 /// `stream` names the random streams of the jitter; the draw of one start depends on its number
 /// alone. Makes the process's Timeline, so call it once in a forked worker.
@@ -65,19 +69,30 @@ struct Served {
   Start start;
   Tick arrived = 0;
   Tick served = 0;
+  bool refused = false;  ///< its memory did not fit; then nothing else is said
+};
+
+/// The host's memory during a replay: what an instance adds when it starts and takes away when it
+/// stops.
+struct HostMemory {
+  Ledger& ledger;
+  std::function<void(Ledger::Holder)> add_instance;
+  std::int64_t needed = 0;  ///< resident bytes one more instance adds; it is refused if they do not fit
 };
 
 struct ReplayRun {
   std::vector<Served> served;  ///< in order of arrival
   int most_running = 0;
+  std::int64_t most_resident = 0;  ///< bytes
   double utilisation = 0;  ///< share of the machine's core time in use until the last end
   std::uint64_t events = 0;
 };
 
 /// Plays recorded arrivals: each starts an instance of its own, which serves its work at `slowdown`
-/// ns per ns of work, and stops. Makes the process's Timeline.
+/// ns per ns of work, and stops; one whose memory does not fit is refused. Makes the process's
+/// Timeline.
 ReplayRun run_arrivals(const BootPlan& plan, int vcpus, const HostNumbers& host,
-                       const std::vector<Arrival>& arrivals, double slowdown, std::uint64_t seed,
-                       const std::string& stream);
+                       const HostMemory& memory, const std::vector<Arrival>& arrivals,
+                       double slowdown, std::uint64_t seed, const std::string& stream);
 
 }  // namespace strata

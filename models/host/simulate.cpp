@@ -163,16 +163,25 @@ void measure_arrivals(const Scenario& scenario, const CellFiles& files, const Dr
   const StackModel model(*files.stack, *files.machine, work, none);
   const double slowdown = stretched(solve(model.system(draws)).latency, model.housekeeping(draws));
   const std::string stream = fmt::format("{}/arrivals/{}/{}/{}", scenario.id, files.stack->id, files.machine->id, draws.trial);
-  const ReplayRun run = run_arrivals(plan, files.stack->vcpus, host_numbers(*files.machine, draws), *files.arrivals,
-                                     slowdown, draws.seed, stream);
+  Ledger ledger(std::llround(draws(files.machine->memory)));
+  add_host(ledger, 0, *files.stack, draws);
+  const HostMemory memory{ledger, [&](Ledger::Holder holder) { add_instance(ledger, holder, *files.stack, draws); },
+                          footprint(*files.stack, *files.machine, draws).marginal};
+  const ReplayRun run = run_arrivals(plan, files.stack->vcpus, host_numbers(*files.machine, draws), memory,
+                                     *files.arrivals, slowdown, draws.seed, stream);
   std::vector<double> start, serve;
+  int refused = 0;
   for (const Served& s : run.served) {
+    refused += s.refused;
+    if (s.refused) continue;
     start.push_back(to_ms(s.start.end - s.arrived));
     serve.push_back(to_ms(s.served - s.arrived));
   }
   out.sample("start.latency", start);
   out.sample("serve.latency", serve);
   out.add("host.running", "max", run.most_running);
+  out.add("host.memory", "max", static_cast<double>(run.most_resident) / kMiB);
+  out.add("host.refused", "value", refused);
   out.add("host.utilisation", "mean", run.utilisation);
   if (draws.trial == 0) out.add("start.latency", "assumed_share", assumed_share(plan, *files.machine, draws));
 }

@@ -82,11 +82,11 @@ std::vector<std::size_t> in_order(const std::vector<Stated>& all) {
 
 double own_time(const PlanPhase& phase, const MachineFile& machine, const Draws& draws) {
   double ns = phase.cpu + phase.wait;
-  if (phase.disk > 0) {
-    const DeviceFile& disk = machine.devices.at("disk");
-    ns += phase.disk / draws(disk.rate) * 1e9 + draws(disk.latency);
-  }
-  return ns;
+  const auto moved = [&](double bytes, const char* name) {
+    const DeviceFile& device = machine.devices.at(name);
+    return bytes > 0 ? bytes / draws(device.rate) * 1e9 + draws(device.latency) : 0;
+  };
+  return ns + moved(phase.disk, "disk") + moved(phase.network, "nic");
 }
 
 PlanPhase with_numbers(const Stated& s, const MachineFile& machine, const Draws& draws) {
@@ -107,10 +107,12 @@ PlanPhase with_numbers(const Stated& s, const MachineFile& machine, const Draws&
   out.cpu = take(s.phase->cpu, 1) + take(s.phase->memory, 1e9 / draws(machine.memory_bandwidth));
   out.wait = take(s.phase->wait, 1);
   out.per_running = take(s.phase->per_running, 1);
-  if (s.phase->disk) {
-    take(s.phase->disk, 1e9 / draws(machine.devices.at("disk").rate));
-    out.disk = draws(*s.phase->disk);
-  }
+  const auto bytes = [&](const std::optional<Sourced<Bytes>>& number, const char* device) {
+    take(number, 1e9 / draws(machine.devices.at(device).rate));
+    return number ? draws(*number) : 0.0;
+  };
+  out.disk = bytes(s.phase->disk, "disk");
+  out.network = bytes(s.phase->network, "nic");
   if (s.phase->jitter) out.jitter = draws(*s.phase->jitter);
   return out;
 }

@@ -18,6 +18,7 @@ struct PlanPhase {
   double wait = 0;         ///< ns
   double per_running = 0;  ///< ns of cpu per instance already running
   double disk = 0;         ///< bytes
+  double network = 0;      ///< bytes
   double jitter = 0;       ///< coefficient of variation of cpu and wait, from start to start
   std::string lock;        ///< held during cpu and wait; empty: none
   std::vector<std::size_t> after;  ///< earlier phases of the plan

@@ -19,7 +19,8 @@ namespace strata {
 /// plain value; whoever needs it is given it.
 ///
 /// A file with mistakes is not in its map; its issues are under its name in `broken`, so that a
-/// mistake in one stack does not keep the others from running.
+/// mistake in one stack does not keep the others from running. Only scenarios (whose names `check`
+/// looks up) and layers (whose stacks report them) stay.
 struct Catalog {
   std::filesystem::path home;
   std::map<std::string, Model> models;

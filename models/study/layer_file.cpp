@@ -127,13 +127,14 @@ std::vector<BootPhase> read_boot(Reader& reader, const std::string& key) {
     phase.wait = r.optional<Duration>("wait");
     phase.per_running = r.optional<Duration>("per_running");
     phase.disk = r.optional<Bytes>("disk");
+    phase.network = r.optional<Bytes>("network");
     phase.memory = r.optional<Bytes>("memory");
     phase.jitter = r.optional<Ratio>("jitter");
     phase.lock = r.optional_text("lock").value_or("");
     if (r.find("after")) phase.after = r.texts("after");
     if (const auto account = r.one_of("account", account_names())) phase.account = parse_account(*account);
-    if (!phase.cpu && !phase.wait && !phase.disk && !phase.memory && !phase.per_running)
-      r.issue("cpu", "is missing: a phase states cpu, wait, per_running, disk or memory");
+    if (!phase.cpu && !phase.wait && !phase.disk && !phase.network && !phase.memory && !phase.per_running)
+      r.issue("cpu", "is missing: a phase states cpu, wait, per_running, disk, network or memory");
     phases.push_back(std::move(phase));
   });
   return phases;
@@ -179,6 +180,7 @@ LayerFile read_layer(const Node& node, const std::string& id, Issues& issues) {
   }
   if (const auto account = reader.one_of("account", account_names()))
     layer.account = *parse_account(*account);
+  layer.virtualization = reader.one_of("virtualization", {"kvm", "xen"}).value_or("");
   for (const std::string& text : reader.texts("passes")) {
     const auto op = parse_op(text);
     if (op) layer.passes.push_back(*op);

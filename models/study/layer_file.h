@@ -36,13 +36,14 @@ struct Row {
 };
 
 /// One step of a boot. It starts when all of `after` are done (see BootPlan), holds `lock` while it
-/// spends cpu and wait, then reads `disk`.
+/// spends cpu and wait, then reads `disk` and fetches `network`.
 struct BootPhase {
   std::string name;
   std::optional<Sourced<Duration>> cpu;
   std::optional<Sourced<Duration>> wait;
   std::optional<Sourced<Duration>> per_running;  ///< extra cpu per instance already running
   std::optional<Sourced<Bytes>> disk;            ///< read from the machine's disk
+  std::optional<Sourced<Bytes>> network;         ///< fetched over the machine's NIC
   std::optional<Sourced<Bytes>> memory;          ///< zeroed or copied, hence CPU by memory bandwidth
   std::optional<Sourced<Ratio>> jitter;          ///< start-to-start coefficient of variation
   std::string lock;
@@ -73,6 +74,7 @@ struct LayerFile {
   std::string model = "table";
   std::optional<std::vector<Crossing>> accepts;  ///< table layers; models know their own
   Account account = Account::host;
+  std::string virtualization;  ///< "kvm" or "xen" when the layer runs guests by it, else empty
   std::vector<Op> passes;  ///< operations that go on to the layer beneath untouched
   std::map<std::string, Sourced<Quantity>> parameters;
   std::vector<Row> rows;

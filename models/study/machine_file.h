@@ -9,7 +9,8 @@
 
 namespace strata {
 
-/// How the machine's virtualization works; results under different ones are not comparable.
+/// How a machine runs guests: its KVM's kind, or in what it is emulated. Rows of one kind of
+/// execution (hardware, pagetable KVM, emulation) are comparable, rows of two are not.
 const std::vector<std::string>& accel_names();
 
 struct DeviceFile {

@@ -43,6 +43,7 @@ void add_boot(Collector& out, const std::vector<BootPhase>& boot) {
     out.add(head + "wait", phase.wait);
     out.add(head + "per_running", phase.per_running);
     out.add(head + "disk", phase.disk);
+    out.add(head + "network", phase.network);
     out.add(head + "memory", phase.memory);
     out.add(head + "jitter", phase.jitter);
   }

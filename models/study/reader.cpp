@@ -121,11 +121,11 @@ std::optional<Sourced<Quantity>> read_number(const Node& node, Issues& issues) {
 }
 
 Sourced<Quantity> stated(const std::string& what, const std::string& value, const std::string& low,
-                         const std::string& high, const std::string& from,
-                         const std::source_location& where) {
-  const std::string file = where.file_name();
-  const auto folder = file.rfind("stacks/");
-  const Place place{folder == std::string::npos ? file : file.substr(folder), static_cast<int>(where.line()), 1};
+                         const std::string& high, const std::string& from, const char* file,
+                         int line) {
+  const std::string whole = file;
+  const auto folder = whole.rfind("stacks/");
+  const Place place{folder == std::string::npos ? whole : whole.substr(folder), line, 1};
   Node::Table table;
   for (const auto& [key, text] : {std::pair("value", value), {"low", low}, {"high", high}, {"from", from}})
     table.push_back({key, Node{text, place, what}});

@@ -4,7 +4,6 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <source_location>
 #include <string>
 #include <vector>
 
@@ -84,6 +83,6 @@ std::optional<Sourced<Quantity>> read_number(const Node& node, Issues& issues);
 /// in it is the programmer's: std::logic_error.
 Sourced<Quantity> stated(const std::string& what, const std::string& value, const std::string& low,
                          const std::string& high, const std::string& from,
-                         const std::source_location& where = std::source_location::current());
+                         const char* file = __builtin_FILE(), int line = __builtin_LINE());
 
 }  // namespace strata

@@ -87,6 +87,8 @@ const std::vector<Metric>& metrics() {
       {"start.latency", "ms", "replayed arrivals: from the arrival to the application's first mark"},
       {"serve.latency", "ms", "replayed arrivals: from the arrival to the end of its service"},
       {"host.running", "1", "replayed arrivals: instances alive at once, at most"},
+      {"host.memory", "MiB", "replayed arrivals: resident memory of the host, at most"},
+      {"host.refused", "1", "replayed arrivals: how many did not fit the host's memory"},
       {"host.utilisation", "1", "replayed arrivals: share of the machine's core time in use"},
   };
   return kMetrics;

@@ -133,6 +133,15 @@ void read_edges(Reader& reader, StackFile& stack) {
 
 }  // namespace
 
+std::string accel_of(const StackFile& stack, const std::string& machine_accel) {
+  std::string by;
+  for (const StackLayer& layer : stack.layers)
+    if (!layer.layer.virtualization.empty()) by = layer.layer.virtualization;
+  if (by.empty()) return "native";
+  if (by == "kvm") return machine_accel;
+  return machine_accel.find("tcg") == std::string::npos ? "xen-hw" : "xen-in-tcg";
+}
+
 StackFile read_stack(const Node& node, const std::string& id, const LayerSource& layers,
                      const std::vector<std::string>& known_layers, Issues& issues) {
   Reader reader(node, issues);

@@ -50,6 +50,10 @@ struct StackFile {
   Place place;
 };
 
+/// How a stack runs on a machine, as its records say it: native where no layer runs guests, else
+/// what the machine offers to KVM or to Xen.
+std::string accel_of(const StackFile& stack, const std::string& machine_accel);
+
 /// Gives the tree of a layer file by its id, or nothing (and then the reader says so).
 using LayerSource = std::function<const Node*(const std::string& id)>;
 

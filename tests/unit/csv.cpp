@@ -13,7 +13,8 @@
 namespace strata {
 namespace {
 
-CsvTable read(const std::string& text, Issues& issues, const std::vector<std::string>& needed = {}) {
+CsvTable read(const std::string& text, Issues& issues,
+              const std::vector<std::string>& needed = {}) {
   const Folder folder;
   return read_csv(folder.write("t.csv", text), "t.csv", needed, issues);
 }
@@ -42,13 +43,17 @@ TEST(Csv, ReadsTheLastLineWithoutALineEnd) {
 TEST(Csv, ALineOfAnotherLengthIsNamedAndNothingIsKept) {
   Issues issues;
   EXPECT_TRUE(read("a,b\n1,2\n1\n1,2,3\n", issues).rows.empty());
-  EXPECT_EQ(printed(issues), "t.csv:3:1: has 1 fields, the header has 2\nt.csv:4:1: has 3 fields, the header has 2\n");
+  EXPECT_EQ(
+      printed(issues),
+      "t.csv:3:1: has 1 fields, the header has 2\nt.csv:4:1: has 3 fields, the header has 2\n");
 }
 
 TEST(Csv, AMissingColumnIsNamed) {
   Issues issues;
   EXPECT_TRUE(read("a,vlue\n1,2\n", issues, {"a", "value"}).rows.empty());
-  EXPECT_EQ(printed(issues), "t.csv:1:1: value: is missing among the columns; did you mean 'vlue'?; known: a, vlue\n");
+  EXPECT_EQ(
+      printed(issues),
+      "t.csv:1:1: value: is missing among the columns; did you mean 'vlue'?; known: a, vlue\n");
 }
 
 TEST(Csv, AnEmptyFileAFolderAndNoFileAreMistakes) {
@@ -57,7 +62,9 @@ TEST(Csv, AnEmptyFileAFolderAndNoFileAreMistakes) {
   EXPECT_TRUE(read("", issues).header.empty());
   read_csv(folder.path(), "folder", {}, issues);
   read_csv(folder.path() / "none", "none", {}, issues);
-  EXPECT_EQ(printed(issues), "folder: cannot be read\nnone: cannot be read\nt.csv: is empty: it needs a header line\n");
+  EXPECT_EQ(
+      printed(issues),
+      "folder: cannot be read\nnone: cannot be read\nt.csv: is empty: it needs a header line\n");
 }
 
 TEST(Csv, AnOpenQuoteIsAMistake) {
@@ -92,7 +99,9 @@ TEST(Csv, RecordsReadBackAsTheyWereWritten) {
   const CsvTable table = read(out.str(), issues);
   ASSERT_EQ(printed(issues), "");
   ASSERT_EQ(table.rows.size(), 2U);
-  const auto at = [&](const char* column) { return table.rows[0].at(static_cast<std::size_t>(table.column(column))); };
+  const auto at = [&](const char* column) {
+    return table.rows[0].at(static_cast<std::size_t>(table.column(column)));
+  };
   EXPECT_EQ(at("scenario"), r.scenario);
   EXPECT_EQ(at("stack"), r.stack);
   EXPECT_EQ(at("workload"), r.workload);
@@ -119,7 +128,8 @@ TEST(Csv, ARecordWithoutAValueHasAnEmptyField) {
   r.value = std::numeric_limits<double>::quiet_NaN();
   std::ostringstream out;
   write_csv(out, {r});
-  EXPECT_NE(out.str().find(",,,,simulated,"), std::string::npos) << out.str();  // statistic, value, unit empty
+  EXPECT_NE(out.str().find(",,,,simulated,"), std::string::npos)
+      << out.str();  // statistic, value, unit empty
 }
 
 }  // namespace

@@ -49,8 +49,10 @@ std::vector<Case> cases() {
       {"wide lognormal", LogNormal{1, 1.5}, 1, 2.25},
       {"two-piece", TwoPieceLogNormal{2, 1, 5}, m, two_piece_moment(2, 1, 5, 2) - m * m},
       // Halves alike make it a log-normal: mean exp(s^2/2), variance (exp(s^2) - 1) exp(s^2).
-      {"even two-piece", TwoPieceLogNormal{1, 0.5, 2}, std::exp(std::pow(std::log(2) / 1.6448536269514722, 2) / 2),
-       std::expm1(std::pow(std::log(2) / 1.6448536269514722, 2)) * std::exp(std::pow(std::log(2) / 1.6448536269514722, 2))},
+      {"even two-piece", TwoPieceLogNormal{1, 0.5, 2},
+       std::exp(std::pow(std::log(2) / 1.6448536269514722, 2) / 2),
+       std::expm1(std::pow(std::log(2) / 1.6448536269514722, 2)) *
+           std::exp(std::pow(std::log(2) / 1.6448536269514722, 2))},
       // Between 1 and 2 half of the time, between 2 and 6 the other half. Mean (1.5 + 4) / 2;
       // second moment (7/3 + 52/3) / 2 with the integral of x^2 over [a, b] (a^2 + ab + b^2) / 3.
       {"empirical", Empirical{{1, 2, 6}}, 2.75, 59.0 / 6 - 2.75 * 2.75},
@@ -107,7 +109,8 @@ TEST(Distribution, MediansAreThoseOfTheory) {
 }
 
 TEST(Distribution, ATwoPieceLogNormalHasExactlyTheStatedPercentiles) {
-  for (const auto& [value, low, high] : {std::tuple{2.0, 1.0, 5.0}, {1e6, 9e5, 1e6}, {3.0, 3.0, 30.0}, {4.0, 1e-3, 4.1}}) {
+  for (const auto& [value, low, high] :
+       {std::tuple{2.0, 1.0, 5.0}, {1e6, 9e5, 1e6}, {3.0, 3.0, 30.0}, {4.0, 1e-3, 4.1}}) {
     const Distribution d = TwoPieceLogNormal{value, low, high};
     EXPECT_NEAR(quantile(d, 0.05), low, 1e-12 * low);
     EXPECT_NEAR(quantile(d, 0.5), value, 1e-12 * value);

@@ -130,7 +130,8 @@ void write_home(const Folder& home) {
   home.write("stacks/s.toml", kStack);
   home.write("workloads/w.toml", kWorkload);
   home.write("workloads/scenarios/q.toml", kScenario);
-  home.write("results/published/sources.toml", "[paper2020]\ntitle = \"A paper\"\nyear = 2020\nwhere = \"a journal\"\n");
+  home.write("results/published/sources.toml",
+             "[paper2020]\ntitle = \"A paper\"\nyear = 2020\nwhere = \"a journal\"\n");
 }
 
 std::string all_issues(const Catalog& catalog) {
@@ -282,9 +283,11 @@ TEST(Files, AScenarioExpandsToEveryCombinationOnce) {
   Issues issues;
   std::string cells;
   for (const Cell& c : expand(read_scenario(tree(kScenario), "q", issues)))
-    cells += c.machine + c.workload + c.stack + std::to_string(c.parallel) + "/" + std::to_string(c.burst) + " ";
+    cells += c.machine + c.workload + c.stack + std::to_string(c.parallel) + "/" +
+             std::to_string(c.burst) + " ";
   EXPECT_EQ(cells,
-            "mwa1/0 mwa10/0 mwa50/0 mwb1/0 mwb10/0 mwb50/0 nwa1/0 nwa10/0 nwa50/0 nwb1/0 nwb10/0 nwb50/0 ");
+            "mwa1/0 mwa10/0 mwa50/0 mwb1/0 mwb10/0 mwb50/0 nwa1/0 nwa10/0 nwa50/0 nwb1/0 nwb10/0 "
+            "nwb50/0 ");
 }
 
 TEST(Files, AnAxisThatIsNotUsedExpandsToOneEmptyPlace) {
@@ -307,7 +310,8 @@ TEST(Files, AMetricsUnitIsThatOfItsStem) {
   EXPECT_EQ(unit_of("nonsense"), "");
 }
 
-// --- Mistakes ---------------------------------------------------------------------------------------
+// --- Mistakes
+// ---------------------------------------------------------------------------------------
 
 struct Mistake {
   std::string from, to;  ///< the piece of the good file, and what stands there instead
@@ -315,7 +319,8 @@ struct Mistake {
 };
 
 /// Plants each mistake in the good file, alone, and looks for its message among the file's issues.
-void expect_named(const std::string& file, const std::string& text, const std::vector<Mistake>& mistakes) {
+void expect_named(const std::string& file, const std::string& text,
+                  const std::vector<Mistake>& mistakes) {
   for (const Mistake& m : mistakes) {
     const Folder home;
     write_home(home);
@@ -328,120 +333,164 @@ void expect_named(const std::string& file, const std::string& text, const std::v
     ASSERT_NE(found, catalog.broken.end()) << m.to << ": nothing is said about " << file;
     EXPECT_TRUE(mentions(found->second, m.message)) << m.to << ":\n" << printed(found->second);
     const std::string id = std::filesystem::path(file).stem().string();
+    // Scenarios stay, so that `check` can look at the names in them as well.
     EXPECT_FALSE(catalog.stacks.contains(id) || catalog.machines.contains(id) ||
-                 catalog.workloads.contains(id) || catalog.scenarios.contains(id))
+                 catalog.workloads.contains(id))
         << m.to << ": " << file << " has a mistake and is used all the same";
   }
 }
 
 TEST(Files, EachMistakeInALayerIsNamed) {
-  expect_named("stacks/layers/small.toml", kLayer, {
-      {"title = ", "titel = ", "titel: is no key here; did you mean 'title'?"},
-      {"title = ", "titel = ", "title: is missing"},
-      {"\"table\"", "\"tabel\"", "'tabel' is no layer model; did you mean 'table'?"},
-      {"\"table\"", "\"kernel\"", "parameters.syscall: is missing: work of a null system call"},
-      {"[\"syscall\", \"function_call\"]", "[\"syscal\"]", "'syscal' is no crossing; did you mean 'syscall'?"},
-      {"accepts = [\"syscall\", \"function_call\"]", "", "accepts: is missing"},
-      {"account = \"guest\"", "account = \"gest\"", "'gest' is not known; did you mean 'guest'?"},
-      {"[\"timer\"]", "[\"tmer\"]", "'tmer' is no operation; did you mean 'timer'?"},
-      {"[ops.syscall]", "[ops.sycall]", "ops.sycall: is no operation; did you mean 'syscall'?"},
-      {"[ops.syscall]", "[ops.hypercall]", "ops.hypercall: is no operation"},
-      {"latency = { value = \"100 ns\"", "latncy = { value = \"100 ns\"", "ops.syscall.latncy: is no key here"},
-      {"latency = { value = \"100 ns\"", "latncy = { value = \"100 ns\"", "ops.syscall.latency: is missing: a row states latency, cpu or both"},
-      {"\"100 ns\"", "\"100 B\"", "they must be alike"},
-      {"\"0.5 ns/B\"", "\"0.5 ns\"", "ops.packet_send.latency_per_byte: must be a time per byte such as 0.18 ns/B, not a time"},
-      {"cpu = { guest", "cpu = { ghost", "ops.packet_send.cpu.ghost: is no account; did you mean"},
-      {"copies = 2", "copies = -1", "ops.packet_send.copies: must not be negative"},
-      {"packet_send = 1, doorbell", "packet_snd = 1, doorbell", "ops.packet_send.below.packet_snd: is no operation; did you mean 'packet_send'?"},
-      {"packet_send = 1, doorbell", "packet_send = -1, doorbell", "must be finite and not negative"},
-      {"packet_send = 1, doorbell", "packet_send = nan, doorbell", "must be finite and not negative"},
-      {"{ value = 0.5, from", "{ value = \"5 ns\", from", "must be a count, a plain number"},
-      {"batched = [\"doorbell\"]", "batched = [\"timer\"]", "'timer' is not caused by this row"},
-      {"async = [\"packet_send\"]", "async = [\"packet_sent\"]", "'packet_sent' is not caused by this row; did you mean 'packet_send'?"},
-      {"lock = \"big\"", "lock = 1", "boot.start.lock: must be a text"},
-      {"wait = { value = \"1 ms\", from = \"cited: paper2020\" }\nafter", "after", "boot.end.cpu: is missing: a phase states"},
-      {"\"shared\"", "\"shred\"", "memory.text.kind: 'shred' is not known; did you mean 'shared'?"},
-      {"kind = \"shared\"\n", "", "memory.text.kind: is missing"},
-      {"identity = \"image\"\n", "", "memory.text.identity: is missing"},
-      {"\"shared\"", "\"private\"", "memory.text.identity: has no meaning for private memory"},
-      {"rate = { value = \"250 /s\"", "rate = { value = \"250 ms\"", "housekeeping.tick.rate: must be a rate such as 250 /s"},
-      {"cited: paper2020", "cited: paper2021", "cites 'paper2021', which is neither a published row nor a key of sources.toml; did you mean 'paper2020'?"},
-      {"[boot.start]", "[parameters]\nx = { value = 1, from = \"cited: paper2020\" }\n[boot.start]", "parameters: has no meaning in a table layer"},
-  });
+  expect_named(
+      "stacks/layers/small.toml", kLayer,
+      {
+          {"title = ", "titel = ", "titel: is no key here; did you mean 'title'?"},
+          {"title = ", "titel = ", "title: is missing"},
+          {"\"table\"", "\"tabel\"", "'tabel' is no layer model; did you mean 'table'?"},
+          {"\"table\"", "\"kernel\"", "parameters.syscall: is missing: work of a null system call"},
+          {"[\"syscall\", \"function_call\"]", "[\"syscal\"]",
+           "'syscal' is no crossing; did you mean 'syscall'?"},
+          {"accepts = [\"syscall\", \"function_call\"]", "", "accepts: is missing"},
+          {"account = \"guest\"", "account = \"gest\"",
+           "'gest' is not known; did you mean 'guest'?"},
+          {"[\"timer\"]", "[\"tmer\"]", "'tmer' is no operation; did you mean 'timer'?"},
+          {"[ops.syscall]", "[ops.sycall]", "ops.sycall: is no operation; did you mean 'syscall'?"},
+          {"[ops.syscall]", "[ops.hypercall]", "ops.hypercall: is no operation"},
+          {"latency = { value = \"100 ns\"", "latncy = { value = \"100 ns\"",
+           "ops.syscall.latncy: is no key here"},
+          {"latency = { value = \"100 ns\"", "latncy = { value = \"100 ns\"",
+           "ops.syscall.latency: is missing: a row states latency, cpu or both"},
+          {"\"100 ns\"", "\"100 B\"", "they must be alike"},
+          {"\"0.5 ns/B\"", "\"0.5 ns\"",
+           "ops.packet_send.latency_per_byte: must be a time per byte such as 0.18 ns/B, not a "
+           "time"},
+          {"cpu = { guest", "cpu = { ghost",
+           "ops.packet_send.cpu.ghost: is no account; did you mean"},
+          {"copies = 2", "copies = -1", "ops.packet_send.copies: must not be negative"},
+          {"packet_send = 1, doorbell", "packet_snd = 1, doorbell",
+           "ops.packet_send.below.packet_snd: is no operation; did you mean 'packet_send'?"},
+          {"packet_send = 1, doorbell", "packet_send = -1, doorbell",
+           "must be finite and not negative"},
+          {"packet_send = 1, doorbell", "packet_send = nan, doorbell",
+           "must be finite and not negative"},
+          {"{ value = 0.5, from", "{ value = \"5 ns\", from", "must be a count, a plain number"},
+          {"batched = [\"doorbell\"]", "batched = [\"timer\"]",
+           "'timer' is not caused by this row"},
+          {"async = [\"packet_send\"]", "async = [\"packet_sent\"]",
+           "'packet_sent' is not caused by this row; did you mean 'packet_send'?"},
+          {"lock = \"big\"", "lock = 1", "boot.start.lock: must be a text"},
+          {"wait = { value = \"1 ms\", from = \"cited: paper2020\" }\nafter", "after",
+           "boot.end.cpu: is missing: a phase states"},
+          {"\"shared\"", "\"shred\"",
+           "memory.text.kind: 'shred' is not known; did you mean 'shared'?"},
+          {"kind = \"shared\"\n", "", "memory.text.kind: is missing"},
+          {"identity = \"image\"\n", "", "memory.text.identity: is missing"},
+          {"\"shared\"", "\"private\"", "memory.text.identity: has no meaning for private memory"},
+          {"rate = { value = \"250 /s\"", "rate = { value = \"250 ms\"",
+           "housekeeping.tick.rate: must be a rate such as 250 /s"},
+          {"cited: paper2020", "cited: paper2021",
+           "cites 'paper2021', which is neither a published row nor a key of sources.toml; did you "
+           "mean 'paper2020'?"},
+          {"[boot.start]",
+           "[parameters]\nx = { value = 1, from = \"cited: paper2020\" }\n[boot.start]",
+           "parameters: has no meaning in a table layer"},
+      });
 }
 
 TEST(Files, EachMistakeInAMachineIsNamed) {
-  expect_named("stacks/machines/m.toml", kMachine, {
-      {"cores = 8", "cores = 0", "cores: must be a whole number, at least 1"},
-      {"cores = 8\n", "", "cores: is missing"},
-      {"\"kvm-vmx\"", "\"kvm-vm\"", "'kvm-vm' is not known; did you mean 'kvm-vmx'?"},
-      {"accel = \"kvm-vmx\"\n", "", "accel: is missing"},
-      {"\"2 GHz\"", "\"2 ms\"", "clock: must be a frequency such as 2.1 GHz, not a time"},
-      {"[devices.nic]", "[devices.nik]", "devices: needs a nic with rate and latency"},
-      {"hypercall = ", "hipercall = ", "crossings.hypercall: is missing"},
-      {"hypercall = ", "hipercall = ", "crossings.hipercall: is no key here; did you mean 'hypercall'?"},
-      {"[crossings]", "[crosings]", "crossings: is missing"},
-      {"cited: paper2020", "cited: paper2021", "cites 'paper2021'"},
-  });
+  expect_named(
+      "stacks/machines/m.toml", kMachine,
+      {
+          {"cores = 8", "cores = 0", "cores: must be a whole number, at least 1"},
+          {"cores = 8\n", "", "cores: is missing"},
+          {"\"kvm-vmx\"", "\"kvm-vm\"", "'kvm-vm' is not known; did you mean 'kvm-vmx'?"},
+          {"accel = \"kvm-vmx\"\n", "", "accel: is missing"},
+          {"\"2 GHz\"", "\"2 ms\"", "clock: must be a frequency such as 2.1 GHz, not a time"},
+          {"[devices.nic]", "[devices.nik]", "devices: needs a nic with rate and latency"},
+          {"hypercall = ", "hipercall = ", "crossings.hypercall: is missing"},
+          {"hypercall = ", "hipercall = ",
+           "crossings.hipercall: is no key here; did you mean 'hypercall'?"},
+          {"[crossings]", "[crosings]", "crossings: is missing"},
+          {"cited: paper2020", "cited: paper2021", "cites 'paper2021'"},
+      });
 }
 
 TEST(Files, EachMistakeInAStackIsNamed) {
-  expect_named("stacks/s.toml", kStack, {
-      {"[\"kernel\"]", "[\"kernl\"]", "order: 'kernl' has no table [layers.kernl]"},
-      {"[\"kernel\"]", "[\"kernl\"]", "layers.kernel: stands in no place of `order`; did you mean 'kernl'?"},
-      {"[\"kernel\"]", "[\"kernel\", \"kernel\"]", "order: 'kernel' stands twice"},
-      {"order = [\"kernel\"]\n", "", "order: is missing"},
-      {"\"small\"", "\"smal\"", "layers.kernel.use: 'smal' is no layer; did you mean 'small'?"},
-      {"{ syscall = [\"packet_send\"], function_call = [\"*\"] }", "\"sycall\"", "layers.kernel.entered_by: 'sycall' is no crossing; did you mean 'syscall'?"},
-      {"{ syscall = [\"packet_send\"], function_call = [\"*\"] }", "3", "entered_by: must be a crossing or a table"},
-      {"entered_by = { syscall = [\"packet_send\"], function_call = [\"*\"] }\n", "", "layers.kernel.entered_by: is missing"},
-      {"[\"packet_send\"]", "[\"packet\"]", "'packet' is no operation"},
-      {"[\"packet_send\"]", "\"packet_send\"", "must be a list of operations"},
-      {"[layers.kernel.ops.syscall]", "[layers.kernel.ops.sycall]", "layers.kernel.ops.sycall: is no operation"},
-      {"crossing = \"passthrough\"", "crossing = \"passthru\"", "'passthru' is not known"},
-      {"ops = [\"packet_receive\"]\n", "", "ops: is missing: the operations that take this edge"},
-      {"\"hypercall\"", "\"hypercal\"", "machine_crossing: 'hypercal' is not known; did you mean 'hypercall'?"},
-      {"runner = \"kvm\"", "runer = \"kvm\"", "real.runer: is no key here; did you mean 'runner'?"},
-      {"cited: paper2020", "cited: paper2021", "cites 'paper2021'"},
-  });
+  expect_named(
+      "stacks/s.toml", kStack,
+      {
+          {"[\"kernel\"]", "[\"kernl\"]", "order: 'kernl' has no table [layers.kernl]"},
+          {"[\"kernel\"]", "[\"kernl\"]",
+           "layers.kernel: stands in no place of `order`; did you mean 'kernl'?"},
+          {"[\"kernel\"]", "[\"kernel\", \"kernel\"]", "order: 'kernel' stands twice"},
+          {"order = [\"kernel\"]\n", "", "order: is missing"},
+          {"\"small\"", "\"smal\"", "layers.kernel.use: 'smal' is no layer; did you mean 'small'?"},
+          {"{ syscall = [\"packet_send\"], function_call = [\"*\"] }", "\"sycall\"",
+           "layers.kernel.entered_by: 'sycall' is no crossing; did you mean 'syscall'?"},
+          {"{ syscall = [\"packet_send\"], function_call = [\"*\"] }", "3",
+           "entered_by: must be a crossing or a table"},
+          {"entered_by = { syscall = [\"packet_send\"], function_call = [\"*\"] }\n", "",
+           "layers.kernel.entered_by: is missing"},
+          {"[\"packet_send\"]", "[\"packet\"]", "'packet' is no operation"},
+          {"[\"packet_send\"]", "\"packet_send\"", "must be a list of operations"},
+          {"[layers.kernel.ops.syscall]", "[layers.kernel.ops.sycall]",
+           "layers.kernel.ops.sycall: is no operation"},
+          {"crossing = \"passthrough\"", "crossing = \"passthru\"", "'passthru' is not known"},
+          {"ops = [\"packet_receive\"]\n", "",
+           "ops: is missing: the operations that take this edge"},
+          {"\"hypercall\"", "\"hypercal\"",
+           "machine_crossing: 'hypercal' is not known; did you mean 'hypercall'?"},
+          {"runner = \"kvm\"", "runer = \"kvm\"",
+           "real.runer: is no key here; did you mean 'runner'?"},
+          {"cited: paper2020", "cited: paper2021", "cites 'paper2021'"},
+      });
 }
 
 TEST(Files, EachMistakeInAWorkloadIsNamed) {
-  expect_named("workloads/w.toml", kWorkload, {
-      {"\"request\"", "\"reqest\"", "unit: 'reqest' is not known; did you mean 'request'?"},
-      {"[ops]", "[op]", "ops: is missing"},
-      {"packet_send = { value = 3", "doorbell = { value = 3", "ops.doorbell: is nothing an application asks for"},
-      {"value = 3", "value = \"3 ns\"", "ops.packet_send: must be a plain number"},
-      {"\"2 us\"", "2", "ops.compute: must be a time such as 1.4 ms"},
-      {"\"1 KiB\"", "\"1 ms\"", "bytes.packet_send: must be a size"},
-      {"value = 4, low = 1", "value = 0.5, low = 0.1", "batch: must be at least 1"},
-      {"cited: paper2020", "cited: paper2021", "cites 'paper2021'"},
-  });
+  expect_named(
+      "workloads/w.toml", kWorkload,
+      {
+          {"\"request\"", "\"reqest\"", "unit: 'reqest' is not known; did you mean 'request'?"},
+          {"[ops]", "[op]", "ops: is missing"},
+          {"packet_send = { value = 3", "doorbell = { value = 3",
+           "ops.doorbell: is nothing an application asks for"},
+          {"value = 3", "value = \"3 ns\"", "ops.packet_send: must be a plain number"},
+          {"\"2 us\"", "2", "ops.compute: must be a time such as 1.4 ms"},
+          {"\"1 KiB\"", "\"1 ms\"", "bytes.packet_send: must be a size"},
+          {"value = 4, low = 1", "value = 0.5, low = 0.1", "batch: must be at least 1"},
+          {"cited: paper2020", "cited: paper2021", "cites 'paper2021'"},
+      });
 }
 
 TEST(Files, EachMistakeInAScenarioIsNamed) {
-  expect_named("workloads/scenarios/q.toml", kScenario, {
-      {"question = \"How long?\"\n", "", "question: is missing"},
-      {"[axes]", "[axis]", "axes: is missing"},
-      {"stack = [\"a\", \"b\"]\n", "", "axes.stack: is missing: at least one stack"},
-      {"machine = [\"m\", \"n\"]", "machine = []", "axes.machine: is missing: at least one machine"},
-      {"[1, 10, 50]", "[0]", "axes.parallel: must hold whole numbers, at least 1"},
-      {"parallel = [1, 10, 50]", "parallel = [1]\nburst = [2]", "axes.burst: stands beside parallel"},
-      {"\"boot.total\"", "\"boot.totl\"", "run.metrics: 'boot.totl' is no metric; did you mean 'boot.total'?"},
-      {"metrics = [\"boot.total\", \"request.cpu\"]\n", "", "run.metrics: is missing"},
-      {"trials = 20\n", "", "run.trials: is missing"},
-      {"seed = 7", "sead = 7", "run.sead: is no key here; did you mean 'seed'?"},
-      {"[run]", "[runs]", "run: is missing"},
-  });
+  expect_named("workloads/scenarios/q.toml", kScenario,
+               {
+                   {"question = \"How long?\"\n", "", "question: is missing"},
+                   {"[axes]", "[axis]", "axes: is missing"},
+                   {"stack = [\"a\", \"b\"]\n", "", "axes.stack: is missing: at least one stack"},
+                   {"machine = [\"m\", \"n\"]", "machine = []",
+                    "axes.machine: is missing: at least one machine"},
+                   {"[1, 10, 50]", "[0]", "axes.parallel: must hold whole numbers, at least 1"},
+                   {"parallel = [1, 10, 50]", "parallel = [1]\nburst = [2]",
+                    "axes.burst: stands beside parallel"},
+                   {"\"boot.total\"", "\"boot.totl\"",
+                    "run.metrics: 'boot.totl' is no metric; did you mean 'boot.total'?"},
+                   {"metrics = [\"boot.total\", \"request.cpu\"]\n", "", "run.metrics: is missing"},
+                   {"trials = 20\n", "", "run.trials: is missing"},
+                   {"seed = 7", "sead = 7", "run.sead: is no key here; did you mean 'seed'?"},
+                   {"[run]", "[runs]", "run: is missing"},
+               });
 }
 
-// --- based_on ---------------------------------------------------------------------------------------
+// --- based_on
+// ---------------------------------------------------------------------------------------
 
 TEST(Files, AStackBasedOnAnotherStatesOnlyWhatDiffers) {
   const Folder home;
   write_home(home);
-  home.write("stacks/t.toml", "title = \"Faster\"\nbased_on = \"s\"\n[layers.kernel.ops.syscall]\n"
-                              "latency = { value = \"7 ns\", from = \"cited: paper2020\" }\n");
+  home.write("stacks/t.toml",
+             "title = \"Faster\"\nbased_on = \"s\"\n[layers.kernel.ops.syscall]\n"
+             "latency = { value = \"7 ns\", from = \"cited: paper2020\" }\n");
   const Catalog catalog = catalog_of(home.path());
   EXPECT_EQ(all_issues(catalog), "");
   const StackFile& base = catalog.stacks.at("s");
@@ -451,7 +500,8 @@ TEST(Files, AStackBasedOnAnotherStatesOnlyWhatDiffers) {
   EXPECT_EQ(stack.era, 2020);
   EXPECT_EQ(stack.layers.at(0).layer.rows.at(0).latency->value.value, 7);
   // What they share keeps its id, hence its draw.
-  EXPECT_EQ(stack.layers[0].layer.rows.at(1).latency->id, base.layers.at(0).layer.rows.at(1).latency->id);
+  EXPECT_EQ(stack.layers[0].layer.rows.at(1).latency->id,
+            base.layers.at(0).layer.rows.at(1).latency->id);
   EXPECT_EQ(stack.boot.at(0).cpu->id, base.boot.at(0).cpu->id);
   EXPECT_NE(stack.layers[0].layer.rows[0].latency->id, base.layers[0].layer.rows[0].latency->id);
 }
@@ -464,18 +514,21 @@ TEST(Files, TwoStepsOfBasedOnAreRefused) {
   const Catalog catalog = catalog_of(home.path());
   EXPECT_TRUE(catalog.stacks.contains("t"));
   EXPECT_FALSE(catalog.stacks.contains("u"));
-  EXPECT_EQ(all_issues(catalog), "stacks/u.toml:2:1: based_on: 't' is itself based on another stack: one step only, "
-                                 "so name what differs from that one\n");
+  EXPECT_EQ(all_issues(catalog),
+            "stacks/u.toml:2:1: based_on: 't' is itself based on another stack: one step only, "
+            "so name what differs from that one\n");
 }
 
 TEST(Files, AnUnknownBaseIsRefusedWithTheKnownOnes) {
   const Folder home;
   write_home(home);
   home.write("stacks/t.toml", "title = \"Once\"\nbased_on = \"ss\"\n");
-  EXPECT_EQ(all_issues(catalog_of(home.path())), "stacks/t.toml:2:1: based_on: 'ss' is no stack file; did you mean 's'?; known: s\n");
+  EXPECT_EQ(all_issues(catalog_of(home.path())),
+            "stacks/t.toml:2:1: based_on: 'ss' is no stack file; did you mean 's'?; known: s\n");
 }
 
-// --- The catalog ------------------------------------------------------------------------------------
+// --- The catalog
+// ------------------------------------------------------------------------------------
 
 TEST(Files, AMistakeInOneFileKeepsNoOtherFromBeingRead) {
   const Folder home;

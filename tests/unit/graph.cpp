@@ -75,8 +75,9 @@ TEST(Graph, AnEdgeIntoALayerThatCannotBeEnteredThatWayIsRefusedByName) {
   stack.layers[0].entered_by = {{Crossing::hypercall, {}, {"hand.toml", 4, 1}}};
   Issues issues;
   stack_graph(stack, issues);
-  EXPECT_EQ(printed(issues), "hand.toml:4:1: edge app -> guest (hypercall): a kernel layer cannot be entered by "
-                             "hypercall; known: syscall, function_call\n");
+  EXPECT_EQ(printed(issues),
+            "hand.toml:4:1: edge app -> guest (hypercall): a kernel layer cannot be entered by "
+            "hypercall; known: syscall, function_call\n");
 }
 
 TEST(Graph, TheMachineIsEnteredByWhatEndsInHardware) {
@@ -85,7 +86,8 @@ TEST(Graph, TheMachineIsEnteredByWhatEndsInHardware) {
     stack.machine_crossing = c;
     Issues issues;
     stack_graph(stack, issues);
-    const bool hardware = c == Crossing::passthrough || c == Crossing::exit_kernel || c == Crossing::hypercall;
+    const bool hardware =
+        c == Crossing::passthrough || c == Crossing::exit_kernel || c == Crossing::hypercall;
     EXPECT_EQ(issues.empty(), hardware) << name(c);
   }
 }
@@ -95,7 +97,9 @@ TEST(Graph, AnEdgeBackUpIsACycleAndRefusedByName) {
   stack.edges = {made_edge("kvm", "guest", Crossing::syscall, {Op::timer})};
   Issues issues;
   stack_graph(stack, issues);
-  EXPECT_EQ(printed(issues), "hand.toml:1:1: edge kvm -> guest (syscall) closes a cycle: a layer cannot stand beneath itself\n");
+  EXPECT_EQ(printed(issues),
+            "hand.toml:1:1: edge kvm -> guest (syscall) closes a cycle: a layer cannot stand "
+            "beneath itself\n");
 }
 
 TEST(Graph, TwoEdgesForOneOperationAreRefused) {
@@ -104,14 +108,16 @@ TEST(Graph, TwoEdgesForOneOperationAreRefused) {
                  made_edge("guest", "machine", Crossing::hypercall, {Op::packet_send})};
   Issues issues;
   stack_graph(stack, issues);
-  EXPECT_EQ(printed(issues), "hand.toml:1:1: edge guest -> machine (hypercall): packet_send already takes the "
-                             "edge guest -> machine (passthrough)\n");
+  EXPECT_EQ(printed(issues),
+            "hand.toml:1:1: edge guest -> machine (hypercall): packet_send already takes the "
+            "edge guest -> machine (passthrough)\n");
   stack.edges.clear();
   stack.layers[0].entered_by.push_back({Crossing::function_call, {}, {"hand.toml", 2, 1}});
   issues.clear();
   stack_graph(stack, issues);
-  EXPECT_EQ(printed(issues), "hand.toml:2:1: edge app -> guest (function_call): every operation already takes the "
-                             "edge app -> guest (syscall)\n");
+  EXPECT_EQ(printed(issues),
+            "hand.toml:2:1: edge app -> guest (function_call): every operation already takes the "
+            "edge app -> guest (syscall)\n");
 }
 
 TEST(Graph, AnEdgeToNoLayerIsRefusedWithTheKnownOnes) {
@@ -119,8 +125,9 @@ TEST(Graph, AnEdgeToNoLayerIsRefusedWithTheKnownOnes) {
   stack.edges = {made_edge("gest", "machine", Crossing::passthrough, {Op::packet_send})};
   Issues issues;
   stack_graph(stack, issues);
-  EXPECT_EQ(printed(issues), "hand.toml:1:1: edges: 'gest' is no layer of this stack; did you mean 'guest'?; known: "
-                             "app, guest, kvm, machine\n");
+  EXPECT_EQ(printed(issues),
+            "hand.toml:1:1: edges: 'gest' is no layer of this stack; did you mean 'guest'?; known: "
+            "app, guest, kvm, machine\n");
 }
 
 TEST(Graph, ItsPictureNamesEveryLayerAndCrossing) {
@@ -128,7 +135,8 @@ TEST(Graph, ItsPictureNamesEveryLayerAndCrossing) {
   Issues issues;
   std::ostringstream out;
   write_dot(out, stack_graph(stack, issues), stack);
-  for (const char* word : {"digraph", "\"app\"", "guest", "kvm", "\"machine\"", "syscall", "exit_kernel\\ndoorbell", "shared_ring", "passthrough"})
+  for (const char* word : {"digraph", "\"app\"", "guest", "kvm", "\"machine\"", "syscall",
+                           "exit_kernel\\ndoorbell", "shared_ring", "passthrough"})
     EXPECT_NE(out.str().find(word), std::string::npos) << word << "\n" << out.str();
 }
 

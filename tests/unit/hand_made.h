@@ -15,7 +15,8 @@ Sourced<T> exactly(double value) {
   return {{value}, {value}, {value}, {Evidence::assumed, "", "by hand", "hand.toml", 1}, false, ""};
 }
 
-/// A row of a table layer, written as `Made(Op::packet_send, 100).per_byte(0.5).below(Op::doorbell).batched()`.
+/// A row of a table layer, written as `Made(Op::packet_send,
+/// 100).per_byte(0.5).below(Op::doorbell).batched()`.
 class Made {
  public:
   Made(Op op, double latency) {
@@ -23,15 +24,33 @@ class Made {
     row_.latency = exactly<Duration>(latency);
     row_.place = {"hand.toml", 1, 1};
   }
-  Made& per_byte(double ns) { row_.latency_per_byte = exactly<TimePerByte>(ns); return *this; }
-  Made& cpu(Account who, double ns) { row_.cpu.emplace(who, exactly<Duration>(ns)); return *this; }
-  Made& cpu_per_byte(Account who, double ns) { row_.cpu_per_byte.emplace(who, exactly<TimePerByte>(ns)); return *this; }
-  Made& copies(double count) { row_.copies = count; return *this; }
+  Made& per_byte(double ns) {
+    row_.latency_per_byte = exactly<TimePerByte>(ns);
+    return *this;
+  }
+  Made& cpu(Account who, double ns) {
+    row_.cpu.emplace(who, exactly<Duration>(ns));
+    return *this;
+  }
+  Made& cpu_per_byte(Account who, double ns) {
+    row_.cpu_per_byte.emplace(who, exactly<TimePerByte>(ns));
+    return *this;
+  }
+  Made& copies(double count) {
+    row_.copies = count;
+    return *this;
+  }
   Made& below(Op op, double count = 1) { return cause(op, count, Cause::Direction::below); }
   Made& above(Op op, double count = 1) { return cause(op, count, Cause::Direction::above); }
   Made& here(Op op, double count = 1) { return cause(op, count, Cause::Direction::here); }
-  Made& batched() { row_.causes.back().batched = true; return *this; }
-  Made& async() { row_.causes.back().asynchronous = true; return *this; }
+  Made& batched() {
+    row_.causes.back().batched = true;
+    return *this;
+  }
+  Made& async() {
+    row_.causes.back().asynchronous = true;
+    return *this;
+  }
   operator Row() const { return row_; }  // NOLINT: the builder stands for what it builds
 
  private:
@@ -69,7 +88,8 @@ inline StackFile made_stack(std::vector<StackLayer> layers) {
   return stack;
 }
 
-inline Bypass made_edge(const std::string& from, const std::string& to, Crossing crossing, std::vector<Op> ops) {
+inline Bypass made_edge(const std::string& from, const std::string& to, Crossing crossing,
+                        std::vector<Op> ops) {
   return {from, to, crossing, std::move(ops), {"hand.toml", 1, 1}};
 }
 
@@ -79,14 +99,16 @@ inline MachineFile made_machine() {
   machine.id = "made";
   machine.cores = 4;
   const double prices[] = {1, 20, 300, 400, 5000, 60, 700, 8000, 9, 2};
-  for (std::size_t c = 0; c < machine.crossings.size(); ++c) machine.crossings[c] = exactly<Duration>(prices[c]);
+  for (std::size_t c = 0; c < machine.crossings.size(); ++c)
+    machine.crossings[c] = exactly<Duration>(prices[c]);
   machine.memory = exactly<Bytes>(1 << 30);
   machine.memory_bandwidth = exactly<Bandwidth>(1e10);
   machine.devices["disk"] = {exactly<Bandwidth>(1e9), exactly<Duration>(80000)};
   machine.devices["nic"] = {exactly<Bandwidth>(1e9), exactly<Duration>(20000)};
-  machine.rows = {Made(Op::packet_send, 7), Made(Op::packet_receive, 6), Made(Op::doorbell, 3), Made(Op::timer, 11),
-                  Made(Op::memory_fill, 13), Made(Op::block_read, 17).per_byte(0.5), Made(Op::block_write, 19),
-                  Made(Op::mmio, 23)};
+  machine.rows = {Made(Op::packet_send, 7),  Made(Op::packet_receive, 6),
+                  Made(Op::doorbell, 3),     Made(Op::timer, 11),
+                  Made(Op::memory_fill, 13), Made(Op::block_read, 17).per_byte(0.5),
+                  Made(Op::block_write, 19), Made(Op::mmio, 23)};
   return machine;
 }
 
@@ -101,6 +123,8 @@ inline WorkloadFile made_workload(const std::vector<std::pair<Op, double>>& ops,
   return workload;
 }
 
-inline double paid_by(const Totals& totals, Account account) { return totals.cpu(static_cast<Eigen::Index>(account)); }
+inline double paid_by(const Totals& totals, Account account) {
+  return totals.cpu(static_cast<Eigen::Index>(account));
+}
 
 }  // namespace strata

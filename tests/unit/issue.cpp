@@ -8,14 +8,16 @@ namespace strata {
 namespace {
 
 TEST(Issue, PrintsPlacePathAndMessage) {
-  EXPECT_EQ(print({{"stacks/a.toml", 3, 7}, "layers.guest", "is wrong"}), "stacks/a.toml:3:7: layers.guest: is wrong");
-  EXPECT_EQ(print({{"stacks/a.toml", 0, 0}, "", "cannot be read"}), "stacks/a.toml: cannot be read");
+  EXPECT_EQ(print({{"stacks/a.toml", 3, 7}, "layers.guest", "is wrong"}),
+            "stacks/a.toml:3:7: layers.guest: is wrong");
+  EXPECT_EQ(print({{"stacks/a.toml", 0, 0}, "", "cannot be read"}),
+            "stacks/a.toml: cannot be read");
   EXPECT_EQ(print({{}, "machine", "is wrong"}), "machine: is wrong");
   EXPECT_EQ(print({{}, "", "is wrong"}), "is wrong");
 }
 
 TEST(Issue, IssuesStandInTheOrderOfTheFileEachOnce) {
-  Issues issues = {{{"b", 1, 1}, "", "x"}, {{"a", 10, 1}, "", "x"}, {{"a", 9, 5}, "", "x"},
+  Issues issues = {{{"b", 1, 1}, "", "x"},  {{"a", 10, 1}, "", "x"}, {{"a", 9, 5}, "", "x"},
                    {{"a", 9, 2}, "q", "x"}, {{"a", 9, 2}, "p", "z"}, {{"a", 9, 2}, "p", "y"},
                    {{"a", 10, 1}, "", "x"}};
   sort(issues);
@@ -25,15 +27,18 @@ TEST(Issue, IssuesStandInTheOrderOfTheFileEachOnce) {
 }
 
 TEST(Issue, SuggestsTheNearestKnownNameAndListsAll) {
-  EXPECT_EQ(suggest("sycall", {"compute", "syscall"}), "; did you mean 'syscall'?; known: compute, syscall");
-  EXPECT_EQ(suggest("latncy", {"cpu", "latency"}), "; did you mean 'latency'?; known: cpu, latency");
+  EXPECT_EQ(suggest("sycall", {"compute", "syscall"}),
+            "; did you mean 'syscall'?; known: compute, syscall");
+  EXPECT_EQ(suggest("latncy", {"cpu", "latency"}),
+            "; did you mean 'latency'?; known: cpu, latency");
 }
 
 TEST(Issue, SuggestsNothingWhenNoNameIsNear) {
   EXPECT_EQ(suggest("zebra", {"compute", "syscall"}), "; known: compute, syscall");
 }
 
-// Two slips are forgiven in a short name, a third of its letters in a long one: 12 letters, 4 slips.
+// Two slips are forgiven in a short name, a third of its letters in a long one: 12 letters, 4
+// slips.
 TEST(Issue, ForgivesTwoSlipsOrAThirdOfTheLetters) {
   EXPECT_NE(suggest("axc", {"abc"}).find("did you mean"), std::string::npos);
   EXPECT_NE(suggest("xxc", {"abc"}).find("did you mean"), std::string::npos);

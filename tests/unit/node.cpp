@@ -11,7 +11,8 @@ namespace strata {
 namespace {
 
 TEST(Node, RemembersPlaceAndDottedPath) {
-  const Node file = tree("title = \"x\"\n[layers.guest]\nuse = \"linux\"\n  cores = 4\n", "stacks/a.toml");
+  const Node file =
+      tree("title = \"x\"\n[layers.guest]\nuse = \"linux\"\n  cores = 4\n", "stacks/a.toml");
   const Node* cores = file.find("layers")->find("guest")->find("cores");
   ASSERT_TRUE(cores);
   EXPECT_EQ(cores->place.file, "stacks/a.toml");
@@ -63,7 +64,9 @@ TEST(Node, AFileThatCannotBeReadIsOneIssue) {
 TEST(Node, MergingReplacesValuesAndKeepsTheRest) {
   const Node merged = merge(tree("a = 1\nb = 2\n[t]\nx = 1\ny = 2\n", "base.toml"),
                             tree("b = 3\nc = 4\n[t]\ny = 5\n", "over.toml"));
-  const auto whole = [&](const Node& n, const char* key) { return std::get<std::int64_t>(n.find(key)->value); };
+  const auto whole = [&](const Node& n, const char* key) {
+    return std::get<std::int64_t>(n.find(key)->value);
+  };
   EXPECT_EQ(whole(merged, "a"), 1);
   EXPECT_EQ(whole(merged, "b"), 3);
   EXPECT_EQ(whole(merged, "c"), 4);
@@ -80,7 +83,8 @@ TEST(Node, MergingReplacesListsAsAWhole) {
 
 // Otherwise a new value would keep the range, or the source, of the one it replaces.
 TEST(Node, MergingReplacesASourcedNumberAsAWhole) {
-  const std::string base = "n = { value = \"1 ms\", low = \"0.5 ms\", high = \"2 ms\", from = \"assumed: x\" }\n";
+  const std::string base =
+      "n = { value = \"1 ms\", low = \"0.5 ms\", high = \"2 ms\", from = \"assumed: x\" }\n";
   const Node with_value = merge(tree(base), tree("n = { value = \"9 ms\" }\n"));
   EXPECT_EQ(with_value.find("n")->find("low"), nullptr);
   EXPECT_EQ(with_value.find("n")->find("from"), nullptr);
@@ -89,7 +93,8 @@ TEST(Node, MergingReplacesASourcedNumberAsAWhole) {
 }
 
 TEST(Node, MergingATableWithAValueReplacesIt) {
-  EXPECT_EQ(std::get<std::int64_t>(merge(tree("[a]\nx = 1\n"), tree("a = 1\n")).find("a")->value), 1);
+  EXPECT_EQ(std::get<std::int64_t>(merge(tree("[a]\nx = 1\n"), tree("a = 1\n")).find("a")->value),
+            1);
   EXPECT_TRUE(merge(tree("a = 1\n"), tree("[a]\nx = 1\n")).find("a")->table());
 }
 

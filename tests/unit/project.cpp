@@ -8,6 +8,7 @@
 
 #include "models/layers/boot.h"
 #include "models/layers/graph.h"
+#include "models/study/numbers.h"
 #include "models/study/reader.h"
 #include "tests/unit/written.h"
 
@@ -15,7 +16,8 @@ namespace strata {
 namespace {
 
 TEST(Project, EveryFileIsClean) {
-  for (const auto& [file, issues] : project().broken) ADD_FAILURE() << file << ":\n" << printed(issues);
+  for (const auto& [file, issues] : project().broken)
+    ADD_FAILURE() << file << ":\n" << printed(issues);
   // Clean because read, not because the folders are elsewhere.
   EXPECT_GT(project().stacks.size(), 10U);
   EXPECT_GT(project().layers.size(), 10U);
@@ -50,11 +52,21 @@ TEST(Project, EveryCitedKeyIsAPublishedRowOrAKnownSource) {
       each_source(*file, [&](const Node& at, const Source& source) {
         if (source.evidence != Evidence::cited) return;
         ++cited;
-        EXPECT_TRUE(project().published.rows.contains(source.key) || project().published.sources.contains(source.key))
+        EXPECT_TRUE(project().published.rows.contains(source.key) ||
+                    project().published.sources.contains(source.key))
             << at.place.file << ":" << at.place.line << ": " << source.key;
       });
     }
   EXPECT_GT(cited, 100);
+  // Plug-ins have no file to read: what they made.
+  for (const auto& [id, stack] : project().stacks)
+    for (const NamedNumber& n : numbers(stack)) {
+      const Source& source = n.number.source;
+      if (source.evidence != Evidence::cited) continue;
+      EXPECT_TRUE(project().published.rows.contains(source.key) ||
+                  project().published.sources.contains(source.key))
+          << id << ": " << n.what << ": " << source.key;
+    }
 }
 
 // One layer keeps one value in every stack: the kernel of a guest is the kernel of the machine.
@@ -90,7 +102,8 @@ TEST(Project, EveryScenarioNamesWhatThereIs) {
       Issues issues;
       EXPECT_TRUE(project().stacks.contains(cell.stack)) << id << ": " << cell.stack;
       EXPECT_TRUE(find_machine(project(), cell.machine, issues)) << id << ": " << cell.machine;
-      EXPECT_TRUE(cell.workload.empty() || project().workloads.contains(cell.workload)) << id << ": " << cell.workload;
+      EXPECT_TRUE(cell.workload.empty() || project().workloads.contains(cell.workload))
+          << id << ": " << cell.workload;
     }
 }
 
@@ -101,8 +114,10 @@ TEST(Project, EveryMappedRowCanBeHeldAgainstARecord) {
     EXPECT_TRUE(seen.insert(c.id).second) << c.id << " is mapped twice";
     EXPECT_TRUE(project().stacks.contains(c.stack)) << c.id << ": " << c.stack;
     EXPECT_TRUE(find_machine(project(), c.machine, issues)) << c.id << ": " << c.machine;
-    EXPECT_TRUE(c.workload.empty() || project().workloads.contains(c.workload)) << c.id << ": " << c.workload;
-    EXPECT_FALSE(std::isnan(in_unit(project().published.rows.at(c.id), unit_of(c.metric)))) << c.id << ": " << c.metric;
+    EXPECT_TRUE(c.workload.empty() || project().workloads.contains(c.workload))
+        << c.id << ": " << c.workload;
+    EXPECT_FALSE(std::isnan(in_unit(project().published.rows.at(c.id), unit_of(c.metric))))
+        << c.id << ": " << c.metric;
   }
 }
 

@@ -39,16 +39,19 @@ TEST(Published, UnitsThatDifferInKindConvertToNothing) {
   EXPECT_TRUE(std::isnan(in_unit(value(std::numeric_limits<double>::quiet_NaN(), "ms"), "ms")));
 }
 
-const std::string kHeader = "id,stack,vmm,hardware,workload,metric,value,unit,statistic,source,where,table,role\n";
+const std::string kHeader =
+    "id,stack,vmm,hardware,workload,metric,value,unit,statistic,source,where,table,role\n";
 
 TEST(Published, RowsSourcesAnchorsAndMappingAreRead) {
   const Folder folder;
-  folder.write("T1.csv", kHeader + "a-1,s,v,h,w,boot,12.5,ms,median,A paper,figure 1,T1,validation\n"
-                                   "a-2,s,v,h,w,boot,8-15,ms,range,A paper,figure 2,T1,calibration\n");
+  folder.write("T1.csv", kHeader +
+                             "a-1,s,v,h,w,boot,12.5,ms,median,A paper,figure 1,T1,validation\n"
+                             "a-2,s,v,h,w,boot,8-15,ms,range,A paper,figure 2,T1,calibration\n");
   folder.write("sources.toml", "[a]\ntitle = \"A paper\"\nyear = 2020\nwhere = \"a journal\"\n");
   folder.write("anchors.toml", "[T1]\nrow = \"a-1\"\nwhy = \"because\"\n");
-  folder.write("mapping.toml", "[[row]]\nid = \"a-1\"\nstack = \"s\"\nmachine = \"m\"\nmetric = \"boot.total\"\n"
-                               "statistic = \"median\"\nparallel = 4\n");
+  folder.write("mapping.toml",
+               "[[row]]\nid = \"a-1\"\nstack = \"s\"\nmachine = \"m\"\nmetric = \"boot.total\"\n"
+               "statistic = \"median\"\nparallel = 4\n");
   Issues issues;
   const Published published = read_published(folder.path(), "p", issues);
   EXPECT_EQ(printed(issues), "");
@@ -69,10 +72,14 @@ TEST(Published, ARowThatStandsTwiceAndAMappingToNoRowAreMistakes) {
   const std::string row = "a-1,s,v,h,w,boot,12.5,ms,median,A paper,figure 1,T1,validation\n";
   folder.write("T1.csv", kHeader + row);
   folder.write("T2.csv", kHeader + row);
-  folder.write("mapping.toml", "[[row]]\nid = \"a-3\"\nstack = \"s\"\nmachine = \"m\"\nmetric = \"boot.total\"\nstatistic = \"median\"\n");
+  folder.write("mapping.toml",
+               "[[row]]\nid = \"a-3\"\nstack = \"s\"\nmachine = \"m\"\nmetric = "
+               "\"boot.total\"\nstatistic = \"median\"\n");
   Issues issues;
   read_published(folder.path(), "p", issues);
-  EXPECT_EQ(printed(issues), "p/T2.csv:2:1: id: 'a-1' stands twice\np/mapping.toml:2:1: row.id: 'a-3' is no published row\n");
+  EXPECT_EQ(printed(issues),
+            "p/T2.csv:2:1: id: 'a-1' stands twice\np/mapping.toml:2:1: row.id: 'a-3' is no "
+            "published row\n");
 }
 
 }  // namespace

@@ -18,13 +18,16 @@ namespace {
 // zero, all one, and digits of pi.
 TEST(Random, TheLibrarysPhiloxGivesItsPublishedAnswers) {
   using Philox = r123::Philox4x32;
-  const auto words = [](const Philox::ctr_type& c) { return std::vector<std::uint32_t>{c[0], c[1], c[2], c[3]}; };
+  const auto words = [](const Philox::ctr_type& c) {
+    return std::vector<std::uint32_t>{c[0], c[1], c[2], c[3]};
+  };
   const std::uint32_t f = 0xffffffff;
   EXPECT_EQ(words(Philox{}({{0, 0, 0, 0}}, {{0, 0}})),
             (std::vector<std::uint32_t>{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
   EXPECT_EQ(words(Philox{}({{f, f, f, f}}, {{f, f}})),
             (std::vector<std::uint32_t>{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}));
-  EXPECT_EQ(words(Philox{}({{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}}, {{0xa4093822, 0x299f31d0}})),
+  EXPECT_EQ(words(Philox{}({{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}},
+                           {{0xa4093822, 0x299f31d0}})),
             (std::vector<std::uint32_t>{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}));
 }
 
@@ -56,7 +59,8 @@ TEST(Random, TheSameSeedAndNameGiveTheSameBytes) {
 TEST(Random, AnotherSeedOrNameGivesOtherBytes) {
   std::set<std::uint64_t> first;
   for (std::uint64_t seed = 0; seed < 100; ++seed)
-    for (int name = 0; name < 100; ++name) first.insert(Stream(seed, "stream " + std::to_string(name)).bits());
+    for (int name = 0; name < 100; ++name)
+      first.insert(Stream(seed, "stream " + std::to_string(name)).bits());
   EXPECT_EQ(first.size(), 10000U);  // a repetition among 10^4 of 2^64 has probability 3e-12
 }
 
@@ -74,7 +78,8 @@ TEST(Random, DrawingFromOneStreamMovesNoOther) {
 // The correlation of n independent pairs has standard deviation 1 / sqrt(n).
 TEST(Random, StreamsOfDifferentNamesAreUncorrelated) {
   const int n = 100000;
-  for (const auto& [first, second] : {std::pair{"a", "b"}, {"boot.cpu", "boot.wait"}, {"trial 1", "trial 2"}}) {
+  for (const auto& [first, second] :
+       {std::pair{"a", "b"}, {"boot.cpu", "boot.wait"}, {"trial 1", "trial 2"}}) {
     Stream a(1, first), b(1, second);
     double product = 0;
     for (int i = 0; i < n; ++i) product += (a.uniform() - 0.5) * (b.uniform() - 0.5);
@@ -95,7 +100,8 @@ TEST(Random, UniformDrawsAreUniformInTheOpenInterval) {
   std::sort(draws.begin(), draws.end());
   double distance = 0;
   for (std::size_t i = 0; i < n; ++i)
-    distance = std::max(distance, std::abs(draws[i] - (static_cast<double>(i) + 0.5) / static_cast<double>(n)));
+    distance = std::max(
+        distance, std::abs(draws[i] - (static_cast<double>(i) + 0.5) / static_cast<double>(n)));
   EXPECT_LT(distance, 2.2 / std::sqrt(static_cast<double>(n)));
 }
 

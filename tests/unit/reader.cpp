@@ -49,19 +49,20 @@ TEST(Reader, CollectsEveryKindOfMistakeAtItsPlaceAndPath) {
     r.each("table", [](const std::string&, const Node&) { FAIL(); });
     EXPECT_FALSE(r.optional_text("title"));
   }
-  EXPECT_EQ(printed(issues),
-            "file.toml:1:2: t.absent: is missing: a text\n"
-            "file.toml:2:1: t.text: must be a text, not a whole number\n"
-            "file.toml:3:1: t.flag: must be true or false, not a text\n"
-            "file.toml:4:1: t.whole: must be a whole number, at least 1\n"
-            "file.toml:5:1: t.least: must be a whole number, at least 1\n"
-            "file.toml:6:1: t.number: must be a number, not a text\n"
-            "file.toml:7:15: t.texts: must hold texts, not a whole number\n"
-            "file.toml:8:14: t.wholes: must hold whole numbers, at least 1\n"
-            "file.toml:9:1: t.choice: 'gren' is not known; did you mean 'green'?; known: green, red\n"
-            "file.toml:10:1: t.table: must be a table, not a whole number\n"
-            "file.toml:11:1: t.titel: is no key here; did you mean 'title'?; known: absent, choice, "
-            "flag, least, number, table, text, texts, title, whole, wholes\n");
+  EXPECT_EQ(
+      printed(issues),
+      "file.toml:1:2: t.absent: is missing: a text\n"
+      "file.toml:2:1: t.text: must be a text, not a whole number\n"
+      "file.toml:3:1: t.flag: must be true or false, not a text\n"
+      "file.toml:4:1: t.whole: must be a whole number, at least 1\n"
+      "file.toml:5:1: t.least: must be a whole number, at least 1\n"
+      "file.toml:6:1: t.number: must be a number, not a text\n"
+      "file.toml:7:15: t.texts: must hold texts, not a whole number\n"
+      "file.toml:8:14: t.wholes: must hold whole numbers, at least 1\n"
+      "file.toml:9:1: t.choice: 'gren' is not known; did you mean 'green'?; known: green, red\n"
+      "file.toml:10:1: t.table: must be a table, not a whole number\n"
+      "file.toml:11:1: t.titel: is no key here; did you mean 'title'?; known: absent, choice, "
+      "flag, least, number, table, text, texts, title, whole, wholes\n");
 }
 
 TEST(Reader, AnAbsentOptionalKeyIsNoMistake) {
@@ -89,8 +90,10 @@ TEST(Reader, WhatIsNoTableIsOneMistake) {
 
 TEST(Reader, ASourcedNumberHasItsValueRangeSourceAndPlace) {
   Issues issues;
-  const Node file = tree("[ops.syscall]\n\nlatency = { value = \"1.4 ms\", low = \"1.2 ms\", high = \"2 ms\", "
-                         "from = \"cited: agache2020, table 2\" }\n", "stacks/layers/a.toml");
+  const Node file = tree(
+      "[ops.syscall]\n\nlatency = { value = \"1.4 ms\", low = \"1.2 ms\", high = \"2 ms\", "
+      "from = \"cited: agache2020, table 2\" }\n",
+      "stacks/layers/a.toml");
   const auto n = read_number(*file.find("ops")->find("syscall")->find("latency"), issues);
   ASSERT_TRUE(n) << printed(issues);
   EXPECT_EQ(n->value, (Quantity{1.4e6, Dimension::time}));
@@ -118,10 +121,13 @@ TEST(Reader, ANumbersIdIsItsFileAndPathWhateverTheLine) {
 
 TEST(Reader, OnlyCitedNumbersHaveAKey) {
   Issues issues;
-  EXPECT_EQ(number("{ value = 1, from = \"cited: key-1; and more\" }", issues)->source.key, "key-1");
+  EXPECT_EQ(number("{ value = 1, from = \"cited: key-1; and more\" }", issues)->source.key,
+            "key-1");
   EXPECT_EQ(number("{ value = 1, from = \"cited: key-1 alone\" }", issues)->source.key, "key-1");
   EXPECT_EQ(number("{ value = 1, from = \"measured: lab-3, n = 20\" }", issues)->source.key, "");
-  EXPECT_EQ(number("{ value = 1, low = 1, high = 1, from = \"assumed: words\" }", issues)->source.key, "");
+  EXPECT_EQ(
+      number("{ value = 1, low = 1, high = 1, from = \"assumed: words\" }", issues)->source.key,
+      "");
 }
 
 // +-20 % where the source gave no range: 10 - 2 and 10 + 2.
@@ -135,19 +141,24 @@ TEST(Reader, ANumberWithoutARangeIsTwentyPercentWideAndMarked) {
 }
 
 TEST(Reader, AnAssumedNumberMustStateItsRange) {
-  EXPECT_NE(mistakes_in("{ value = \"1 ms\", from = \"assumed: a guess\" }").find("must state low and high"), std::string::npos);
+  EXPECT_NE(mistakes_in("{ value = \"1 ms\", from = \"assumed: a guess\" }")
+                .find("must state low and high"),
+            std::string::npos);
 }
 
 TEST(Reader, AnExactZeroNeedsASourceButNoRange) {
   Issues issues;
-  const auto n = number("{ value = \"0 ns\", from = \"assumed: the NIC sends by itself\" }", issues);
+  const auto n =
+      number("{ value = \"0 ns\", from = \"assumed: the NIC sends by itself\" }", issues);
   ASSERT_TRUE(n) << printed(issues);
   EXPECT_EQ(n->value.value, 0);
   EXPECT_EQ(n->low.value, 0);
   EXPECT_EQ(n->high.value, 0);
   EXPECT_FALSE(n->range_is_default);
   EXPECT_NE(mistakes_in("{ value = \"0 ns\" }").find("n.from: is missing"), std::string::npos);
-  EXPECT_NE(mistakes_in("{ value = 0, low = 0, high = 1, from = \"assumed: x\" }").find("is 0 but has a range"), std::string::npos);
+  EXPECT_NE(mistakes_in("{ value = 0, low = 0, high = 1, from = \"assumed: x\" }")
+                .find("is 0 but has a range"),
+            std::string::npos);
 }
 
 TEST(Reader, RefusesANumberThatBreaksTheRules) {
@@ -168,22 +179,28 @@ TEST(Reader, RefusesANumberThatBreaksTheRules) {
       {"{ value = -1, from = \"cited: a\" }", "must not be negative"},
       {"{ value = 2, low = 1, from = \"cited: a\" }", "only one of low and high"},
       {"{ value = 2, high = 3, from = \"cited: a\" }", "only one of low and high"},
-      {"{ value = 2, low = 3, high = 4, from = \"cited: a\" }", "must keep 0 < low <= value <= high"},
-      {"{ value = 2, low = 1, high = 1.5, from = \"cited: a\" }", "must keep 0 < low <= value <= high"},
-      {"{ value = 2, low = 0, high = 3, from = \"cited: a\" }", "must keep 0 < low <= value <= high"},
-      {"{ value = \"2 ms\", low = \"1 B\", high = \"3 ms\", from = \"cited: a\" }", "they must be alike"},
+      {"{ value = 2, low = 3, high = 4, from = \"cited: a\" }",
+       "must keep 0 < low <= value <= high"},
+      {"{ value = 2, low = 1, high = 1.5, from = \"cited: a\" }",
+       "must keep 0 < low <= value <= high"},
+      {"{ value = 2, low = 0, high = 3, from = \"cited: a\" }",
+       "must keep 0 < low <= value <= high"},
+      {"{ value = \"2 ms\", low = \"1 B\", high = \"3 ms\", from = \"cited: a\" }",
+       "they must be alike"},
       {"{ value = nan, from = \"cited: a\" }", "must be finite"},
       {"{ value = inf, from = \"cited: a\" }", "must be finite"},
       {"{ value = 1, low = 1, high = inf, from = \"cited: a\" }", "must be finite"},
   };
   for (const auto& c : cases)
-    EXPECT_NE(mistakes_in(c.text).find(c.message), std::string::npos) << c.text << "\n" << mistakes_in(c.text);
+    EXPECT_NE(mistakes_in(c.text).find(c.message), std::string::npos) << c.text << "\n"
+                                                                      << mistakes_in(c.text);
 }
 
 TEST(Reader, AKeyThatNoNumberHasIsAMistake) {
   Issues issues;
   number("{ value = 1, hgh = 2, low = 1, high = 2, from = \"cited: a\" }", issues);
-  EXPECT_NE(printed(issues).find("n.hgh: is no key here; did you mean 'high'?"), std::string::npos) << printed(issues);
+  EXPECT_NE(printed(issues).find("n.hgh: is no key here; did you mean 'high'?"), std::string::npos)
+      << printed(issues);
 }
 
 TEST(Reader, APlainNumberMustBeFinite) {
@@ -192,7 +209,8 @@ TEST(Reader, APlainNumberMustBeFinite) {
   Reader r(file, issues);
   EXPECT_FALSE(r.optional_number("a"));
   EXPECT_FALSE(r.optional_number("b"));
-  EXPECT_EQ(printed(issues), "file.toml:1:1: a: must be finite\nfile.toml:2:1: b: must be finite\n");
+  EXPECT_EQ(printed(issues),
+            "file.toml:1:1: a: must be finite\nfile.toml:2:1: b: must be finite\n");
 }
 
 TEST(Reader, ANumberOfAnotherDimensionIsRefusedWithAnExample) {
@@ -203,9 +221,10 @@ TEST(Reader, ANumberOfAnotherDimensionIsRefusedWithAnExample) {
     EXPECT_FALSE(r.optional<Duration>("cpu"));
     EXPECT_EQ(r.required<Duration>("wait").value.value, 0);
   }
-  EXPECT_EQ(printed(issues),
-            "file.toml:1:1: cpu: must be a time such as 1.4 ms, not a size\n"
-            "file.toml:1:1: wait: is missing: a time such as { value = \"1.4 ms\", from = \"...\" }\n");
+  EXPECT_EQ(
+      printed(issues),
+      "file.toml:1:1: cpu: must be a time such as 1.4 ms, not a size\n"
+      "file.toml:1:1: wait: is missing: a time such as { value = \"1.4 ms\", from = \"...\" }\n");
 }
 
 }  // namespace

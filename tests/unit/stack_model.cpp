@@ -31,22 +31,30 @@ std::string refusal(const StackFile& stack, const WorkloadFile& workload) {
 
 StackFile kernel_alone() {
   return made_stack({made_layer("kernel", Crossing::syscall, Account::host,
-                                {Made(Op::syscall, 34),
-                                 Made(Op::packet_send, 100).per_byte(0.5).copies(1)
-                                     .below(Op::packet_send).async().below(Op::doorbell).batched()})});
+                                {Made(Op::syscall, 34), Made(Op::packet_send, 100)
+                                                            .per_byte(0.5)
+                                                            .copies(1)
+                                                            .below(Op::packet_send)
+                                                            .async()
+                                                            .below(Op::doorbell)
+                                                            .batched()})});
 }
 
 // compute 1000; syscalls 2 (20 + 34) = 108; packets 3 (20 + 100 + 64 / 2) = 456; doorbells 3 / 4 of
 // passthrough 2 and device 3 = 3.75. The packets below are not waited for.
 TEST(StackModel, LatencyIsTheSumOfWhatTheApplicationWaitsFor) {
-  const Totals t = totals_of(kernel_alone(), made_workload({{Op::compute, 1000}, {Op::syscall, 2}, {Op::packet_send, 3}}, 4, {{Op::packet_send, 64}}));
+  const Totals t = totals_of(
+      kernel_alone(), made_workload({{Op::compute, 1000}, {Op::syscall, 2}, {Op::packet_send, 3}},
+                                    4, {{Op::packet_send, 64}}));
   EXPECT_NEAR(t.latency, 1000 + 108 + 456 + 3.75, 1e-9);
 }
 
 // The application pays its compute. The kernel pays 108 + 456, 3 passthroughs of packets nobody
 // waits for (6) and 0.75 of doorbells (1.5). What the devices do is nobody's CPU time.
 TEST(StackModel, CpuIsPaidByTheLayerThatIsEntered) {
-  const Totals t = totals_of(kernel_alone(), made_workload({{Op::compute, 1000}, {Op::syscall, 2}, {Op::packet_send, 3}}, 4, {{Op::packet_send, 64}}));
+  const Totals t = totals_of(
+      kernel_alone(), made_workload({{Op::compute, 1000}, {Op::syscall, 2}, {Op::packet_send, 3}},
+                                    4, {{Op::packet_send, 64}}));
   EXPECT_NEAR(paid_by(t, Account::app), 1000, 1e-9);
   EXPECT_NEAR(paid_by(t, Account::host), 108 + 456 + 6 + 1.5, 1e-9);
   EXPECT_NEAR(t.cpu.sum(), 1571.5, 1e-9);
@@ -54,7 +62,9 @@ TEST(StackModel, CpuIsPaidByTheLayerThatIsEntered) {
 
 // 2 syscalls, 3 packets into the kernel, 3 packets and 3 / 4 doorbells into the machine.
 TEST(StackModel, EveryOperationCrossesOnceButComputeNever) {
-  const Totals t = totals_of(kernel_alone(), made_workload({{Op::compute, 1000}, {Op::syscall, 2}, {Op::packet_send, 3}}, 4));
+  const Totals t =
+      totals_of(kernel_alone(),
+                made_workload({{Op::compute, 1000}, {Op::syscall, 2}, {Op::packet_send, 3}}, 4));
   EXPECT_NEAR(t.crossings, 2 + 3 + 3 + 0.75, 1e-12);
   EXPECT_NEAR(t.copies, 3, 1e-12);
 }
@@ -62,7 +72,8 @@ TEST(StackModel, EveryOperationCrossesOnceButComputeNever) {
 // Batches of 1 and 8 differ by 7 / 8 of the doorbells' cost, 10 packets * 5 ns, and in no byte.
 TEST(StackModel, ABatchDividesCrossingsNeverBytes) {
   const auto packets = [](double batch, double bytes) {
-    return totals_of(kernel_alone(), made_workload({{Op::packet_send, 10}}, batch, {{Op::packet_send, bytes}}));
+    return totals_of(kernel_alone(),
+                     made_workload({{Op::packet_send, 10}}, batch, {{Op::packet_send, bytes}}));
   };
   EXPECT_NEAR(packets(1, 0).latency - packets(8, 0).latency, 10 * 5 * 7.0 / 8, 1e-9);
   EXPECT_NEAR(packets(1, 0).crossings - packets(8, 0).crossings, 10 * 7.0 / 8, 1e-12);
@@ -74,8 +85,11 @@ TEST(StackModel, ABatchDividesCrossingsNeverBytes) {
 
 // The machine's own bytes: 4096 * 0.5 for each read that reaches it.
 TEST(StackModel, BytesArePaidInEveryLayerTheyReach) {
-  const StackFile stack = made_stack({made_layer("kernel", Crossing::syscall, Account::host, {Made(Op::block_read, 100).per_byte(0.25).below(Op::block_read)})});
-  const Totals t = totals_of(stack, made_workload({{Op::block_read, 2}}, 1, {{Op::block_read, 4096}}));
+  const StackFile stack =
+      made_stack({made_layer("kernel", Crossing::syscall, Account::host,
+                             {Made(Op::block_read, 100).per_byte(0.25).below(Op::block_read)})});
+  const Totals t =
+      totals_of(stack, made_workload({{Op::block_read, 2}}, 1, {{Op::block_read, 4096}}));
   EXPECT_NEAR(t.latency, 2 * (20 + 100 + 1024 + 2 + 17 + 2048), 1e-9);
   EXPECT_NEAR(t.cpu.sum(), 2 * (20 + 100 + 1024 + 2), 1e-9);
 }
@@ -84,17 +98,21 @@ TEST(StackModel, BytesArePaidInEveryLayerTheyReach) {
 StackFile guest_on_hypervisor(bool async) {
   Made receive = Made(Op::packet_receive, 50).below(Op::packet_receive);
   if (async) receive.async();
-  StackLayer kvm = made_layer("kvm", Crossing::shared_ring, Account::vmm,
-                              {Made(Op::packet_receive, 70).below(Op::packet_receive).here(Op::interrupt).batched(),
-                               Made(Op::interrupt, 30).above(Op::interrupt), Made(Op::doorbell, 40)});
+  StackLayer kvm = made_layer(
+      "kvm", Crossing::shared_ring, Account::vmm,
+      {Made(Op::packet_receive, 70).below(Op::packet_receive).here(Op::interrupt).batched(),
+       Made(Op::interrupt, 30).above(Op::interrupt), Made(Op::doorbell, 40)});
   kvm.entered_by = {{Crossing::exit_kernel, {Op::doorbell}, {}}, {Crossing::shared_ring, {}, {}}};
-  return made_stack({made_layer("guest", Crossing::syscall, Account::guest, {receive, Made(Op::interrupt, 5)}), kvm});
+  return made_stack(
+      {made_layer("guest", Crossing::syscall, Account::guest, {receive, Made(Op::interrupt, 5)}),
+       kvm});
 }
 
 // 4 packets in batches of 2. The guest: 4 (20 + 50) and 2 interrupts of 5. The VMM: 4 (60 + 70),
 // 2 interrupts of 30 and 4 passthroughs of 2. The way up crosses nothing of its own.
 TEST(StackModel, WhatIsNotWaitedForCostsCpuButNoLatency) {
-  const Totals t = totals_of(guest_on_hypervisor(true), made_workload({{Op::packet_receive, 4}}, 2));
+  const Totals t =
+      totals_of(guest_on_hypervisor(true), made_workload({{Op::packet_receive, 4}}, 2));
   EXPECT_NEAR(t.latency, 4 * 70, 1e-9);
   EXPECT_NEAR(paid_by(t, Account::guest), 4 * 70 + 2 * 5, 1e-9);
   EXPECT_NEAR(paid_by(t, Account::vmm), 4 * 130 + 2 * 30 + 4 * 2, 1e-9);
@@ -103,25 +121,32 @@ TEST(StackModel, WhatIsNotWaitedForCostsCpuButNoLatency) {
 
 // Waited for: the same and 4 (60 + 70 + 2 + 6) and the interrupts, 2 (30 + 5).
 TEST(StackModel, WhatIsWaitedForIsLatencyDownToTheDeviceAndUpAgain) {
-  const Totals t = totals_of(guest_on_hypervisor(false), made_workload({{Op::packet_receive, 4}}, 2));
+  const Totals t =
+      totals_of(guest_on_hypervisor(false), made_workload({{Op::packet_receive, 4}}, 2));
   EXPECT_NEAR(t.latency, 4 * 70 + 4 * 138 + 2 * 35, 1e-9);
-  EXPECT_NEAR(t.cpu.sum(), totals_of(guest_on_hypervisor(true), made_workload({{Op::packet_receive, 4}}, 2)).cpu.sum(), 1e-9);
+  EXPECT_NEAR(
+      t.cpu.sum(),
+      totals_of(guest_on_hypervisor(true), made_workload({{Op::packet_receive, 4}}, 2)).cpu.sum(),
+      1e-9);
 }
 
 TEST(StackModel, AnInterruptGoesUpThroughALayerThatLetsItPass) {
   StackFile stack = guest_on_hypervisor(false);
   const double before = totals_of(stack, made_workload({{Op::packet_receive, 1}})).latency;
-  stack.layers.insert(stack.layers.begin() + 1, made_layer("filter", Crossing::function_call, Account::host, {},
-                                                           {Op::packet_receive, Op::interrupt}));
+  stack.layers.insert(stack.layers.begin() + 1,
+                      made_layer("filter", Crossing::function_call, Account::host, {},
+                                 {Op::packet_receive, Op::interrupt}));
   EXPECT_NEAR(totals_of(stack, made_workload({{Op::packet_receive, 1}})).latency, before + 1, 1e-9);
 }
 
 // The container filters the syscall: 20 into it, 8 there, 1 into the kernel, 34 there. The timer
 // goes through: it pays both ways in all the same, then the kernel's 9, passthrough 2, device 11.
 TEST(StackModel, AnOperationThatPassesALayerPaysTheWayIntoIt) {
-  const StackFile stack = made_stack(
-      {made_layer("container", Crossing::syscall, Account::guest, {Made(Op::syscall, 8).below(Op::syscall)}, {Op::compute, Op::timer}),
-       made_layer("kernel", Crossing::function_call, Account::host, {Made(Op::syscall, 34), Made(Op::timer, 9).below(Op::timer)})});
+  const StackFile stack =
+      made_stack({made_layer("container", Crossing::syscall, Account::guest,
+                             {Made(Op::syscall, 8).below(Op::syscall)}, {Op::compute, Op::timer}),
+                  made_layer("kernel", Crossing::function_call, Account::host,
+                             {Made(Op::syscall, 34), Made(Op::timer, 9).below(Op::timer)})});
   EXPECT_NEAR(totals_of(stack, made_workload({{Op::syscall, 1}})).latency, 20 + 8 + 1 + 34, 1e-9);
   const Totals timer = totals_of(stack, made_workload({{Op::timer, 1}}));
   EXPECT_NEAR(timer.latency, 20 + 1 + 9 + 2 + 11, 1e-9);
@@ -132,7 +157,8 @@ TEST(StackModel, AnOperationThatPassesALayerPaysTheWayIntoIt) {
 
 TEST(StackModel, ARowOfALayerComesBeforeItsPassing) {
   const StackFile stack = made_stack(
-      {made_layer("filter", Crossing::syscall, Account::host, {Made(Op::syscall, 8)}, {Op::compute, Op::syscall}),
+      {made_layer("filter", Crossing::syscall, Account::host, {Made(Op::syscall, 8)},
+                  {Op::compute, Op::syscall}),
        made_layer("kernel", Crossing::function_call, Account::host, {Made(Op::syscall, 34)})});
   EXPECT_NEAR(totals_of(stack, made_workload({{Op::syscall, 1}})).latency, 28, 1e-9);
 }
@@ -140,10 +166,15 @@ TEST(StackModel, ARowOfALayerComesBeforeItsPassing) {
 // Stated payers take the place of the layer's account, for the fixed part and the bytes apart.
 TEST(StackModel, StatedPayersReplaceTheLayersAccount) {
   const auto paid = [](Row row) {
-    return totals_of(made_stack({made_layer("kernel", Crossing::syscall, Account::host, {std::move(row)})}),
-                     made_workload({{Op::syscall, 2}}, 1, {{Op::syscall, 100}}));
+    return totals_of(
+        made_stack({made_layer("kernel", Crossing::syscall, Account::host, {std::move(row)})}),
+        made_workload({{Op::syscall, 2}}, 1, {{Op::syscall, 100}}));
   };
-  const Totals both = paid(Made(Op::syscall, 34).per_byte(0.5).cpu(Account::vmm, 7).cpu(Account::dom0, 8).cpu_per_byte(Account::vmm, 0.25));
+  const Totals both = paid(Made(Op::syscall, 34)
+                               .per_byte(0.5)
+                               .cpu(Account::vmm, 7)
+                               .cpu(Account::dom0, 8)
+                               .cpu_per_byte(Account::vmm, 0.25));
   EXPECT_NEAR(both.latency, 2 * (20 + 34 + 50), 1e-9);
   EXPECT_NEAR(paid_by(both, Account::host), 2 * 20, 1e-9);
   EXPECT_NEAR(paid_by(both, Account::vmm), 2 * (7 + 25), 1e-9);
@@ -158,9 +189,11 @@ TEST(StackModel, StatedPayersReplaceTheLayersAccount) {
 
 // `here` stays in the layer: 10 for the fault, 3 of 4 there, no crossing but the one in.
 TEST(StackModel, WhatHappensHereCrossesNothing) {
-  const Totals t = totals_of(made_stack({made_layer("kernel", Crossing::syscall, Account::host,
-                                                    {Made(Op::page_fault, 10).here(Op::interrupt, 3), Made(Op::interrupt, 4)})}),
-                             made_workload({{Op::page_fault, 1}}));
+  const Totals t = totals_of(
+      made_stack(
+          {made_layer("kernel", Crossing::syscall, Account::host,
+                      {Made(Op::page_fault, 10).here(Op::interrupt, 3), Made(Op::interrupt, 4)})}),
+      made_workload({{Op::page_fault, 1}}));
   EXPECT_NEAR(t.latency, 20 + 10 + 12, 1e-9);
   EXPECT_NEAR(t.crossings, 1, 1e-12);
 }
@@ -168,7 +201,8 @@ TEST(StackModel, WhatHappensHereCrossesNothing) {
 TEST(StackModel, AnOperationTakesTheCrossingItsEdgeNames) {
   StackFile stack = guest_on_hypervisor(true);
   stack.layers[0].layer.rows.push_back(Made(Op::packet_send, 1).below(Op::doorbell));
-  EXPECT_NEAR(totals_of(stack, made_workload({{Op::packet_send, 1}})).latency, 20 + 1 + 400 + 40, 1e-9);
+  EXPECT_NEAR(totals_of(stack, made_workload({{Op::packet_send, 1}})).latency, 20 + 1 + 400 + 40,
+              1e-9);
 }
 
 TEST(StackModel, ABypassSparesTheLayersItGoesRound) {
@@ -179,49 +213,64 @@ TEST(StackModel, ABypassSparesTheLayersItGoesRound) {
   EXPECT_NEAR(totals_of(stack, one).latency, 20 + 50 + 2 + 6, 1e-9);
 }
 
-// --- Cycles -----------------------------------------------------------------------------------------
+// --- Cycles
+// -----------------------------------------------------------------------------------------
 
 StackFile repeating(double again) {
-  return made_stack({made_layer("kernel", Crossing::syscall, Account::host, {Made(Op::syscall, 34).here(Op::syscall, again)})});
+  return made_stack({made_layer("kernel", Crossing::syscall, Account::host,
+                                {Made(Op::syscall, 34).here(Op::syscall, again)})});
 }
 
 // 1 + 1/4 + 1/16 + ... = 4 / 3 of the 34, after one crossing.
 TEST(StackModel, ACycleThatDiesOutCostsItsGeometricSeries) {
-  EXPECT_NEAR(totals_of(repeating(0.25), made_workload({{Op::syscall, 3}})).latency, 3 * (20 + 34 * 4.0 / 3), 1e-9);
+  EXPECT_NEAR(totals_of(repeating(0.25), made_workload({{Op::syscall, 3}})).latency,
+              3 * (20 + 34 * 4.0 / 3), 1e-9);
 }
 
-// Guest to hypervisor and back: each round 2 * 0.3 = 0.6 of itself, so 1 / (1 - 0.6) = 2.5 rounds of
-// the guest's interrupt 5 and 2 * 2.5 = 5 of the hypervisor's timer, 30 and a crossing of 60 each.
+// Guest to hypervisor and back: each round 2 * 0.3 = 0.6 of itself, so 1 / (1 - 0.6) = 2.5 rounds
+// of the guest's interrupt 5 and 2 * 2.5 = 5 of the hypervisor's timer, 30 and a crossing of 60
+// each.
 TEST(StackModel, ACycleThroughTwoLayersCostsItsGeometricSeries) {
-  const StackFile stack = made_stack(
-      {made_layer("guest", Crossing::syscall, Account::guest, {Made(Op::interrupt, 5).below(Op::timer, 2), Made(Op::syscall, 10).here(Op::interrupt)}),
-       made_layer("kvm", Crossing::shared_ring, Account::vmm, {Made(Op::timer, 30).above(Op::interrupt, 0.3)})});
-  EXPECT_NEAR(totals_of(stack, made_workload({{Op::syscall, 1}})).latency, 20 + 10 + 2.5 * 5 + 5 * (30 + 60), 1e-9);
+  const StackFile stack = made_stack({made_layer("guest", Crossing::syscall, Account::guest,
+                                                 {Made(Op::interrupt, 5).below(Op::timer, 2),
+                                                  Made(Op::syscall, 10).here(Op::interrupt)}),
+                                      made_layer("kvm", Crossing::shared_ring, Account::vmm,
+                                                 {Made(Op::timer, 30).above(Op::interrupt, 0.3)})});
+  EXPECT_NEAR(totals_of(stack, made_workload({{Op::syscall, 1}})).latency,
+              20 + 10 + 2.5 * 5 + 5 * (30 + 60), 1e-9);
 }
 
 TEST(StackModel, ACycleThatNeverDiesOutIsRefusedByName) {
   EXPECT_EQ(refusal(repeating(1), made_workload({{Op::syscall, 1}})),
-            "hand.toml:1:1: is cyclic: kernel.syscall -> kernel.syscall causes 1 of itself each time round, so it never ends\n");
-  const StackFile stack = made_stack(
-      {made_layer("guest", Crossing::syscall, Account::guest, {Made(Op::interrupt, 5).below(Op::timer, 2), Made(Op::syscall, 10).here(Op::interrupt)}),
-       made_layer("kvm", Crossing::shared_ring, Account::vmm, {Made(Op::timer, 30).above(Op::interrupt, 0.5)})});
+            "hand.toml:1:1: is cyclic: kernel.syscall -> kernel.syscall causes 1 of itself each "
+            "time round, so it never ends\n");
+  const StackFile stack = made_stack({made_layer("guest", Crossing::syscall, Account::guest,
+                                                 {Made(Op::interrupt, 5).below(Op::timer, 2),
+                                                  Made(Op::syscall, 10).here(Op::interrupt)}),
+                                      made_layer("kvm", Crossing::shared_ring, Account::vmm,
+                                                 {Made(Op::timer, 30).above(Op::interrupt, 0.5)})});
   const std::string said = refusal(stack, made_workload({{Op::syscall, 1}}));
   EXPECT_TRUE(said.find("guest.interrupt -> kvm.timer -> guest.interrupt") != std::string::npos ||
-              said.find("kvm.timer -> guest.interrupt -> kvm.timer") != std::string::npos) << said;
+              said.find("kvm.timer -> guest.interrupt -> kvm.timer") != std::string::npos)
+      << said;
 }
 
 // A batch of 4 makes 2 of itself a half.
 TEST(StackModel, ABatchMayMakeACycleDieOut) {
-  const StackFile stack = made_stack({made_layer("kernel", Crossing::syscall, Account::host, {Made(Op::syscall, 34).here(Op::syscall, 2).batched()})});
+  const StackFile stack =
+      made_stack({made_layer("kernel", Crossing::syscall, Account::host,
+                             {Made(Op::syscall, 34).here(Op::syscall, 2).batched()})});
   EXPECT_NE(refusal(stack, made_workload({{Op::syscall, 1}}, 1)), "");
   EXPECT_NEAR(totals_of(stack, made_workload({{Op::syscall, 1}}, 4)).latency, 20 + 68, 1e-9);
 }
 
-// --- What does not fit together ---------------------------------------------------------------------
+// --- What does not fit together
+// ---------------------------------------------------------------------
 
 TEST(StackModel, AnOperationTheLayerBeneathDoesNotServeIsRefusedNamingTheEdge) {
   EXPECT_EQ(refusal(kernel_alone(), made_workload({{Op::timer, 1}})),
-            "hand.toml:1:1: edge app -> kernel (syscall): app asks for timer, which kernel does not serve; known: syscall, packet_send\n");
+            "hand.toml:1:1: edge app -> kernel (syscall): app asks for timer, which kernel does "
+            "not serve; known: syscall, packet_send\n");
 }
 
 TEST(StackModel, AnIllTypedEdgeIsRefusedInOneSentenceNamingIt) {
@@ -229,13 +278,16 @@ TEST(StackModel, AnIllTypedEdgeIsRefusedInOneSentenceNamingIt) {
   stack.layers[0].layer.accepts = {Crossing::syscall};
   stack.layers[0].entered_by[0].crossing = Crossing::ipc;
   const std::string said = refusal(stack, made_workload({{Op::syscall, 1}}));
-  EXPECT_EQ(said, "hand.toml:1:1: edge app -> kernel (ipc): a table layer cannot be entered by ipc; known: syscall\n");
+  EXPECT_EQ(said,
+            "hand.toml:1:1: edge app -> kernel (ipc): a table layer cannot be entered by ipc; "
+            "known: syscall\n");
 }
 
 TEST(StackModel, AnOperationWithNoEdgeDownIsRefused) {
   StackFile stack = kernel_alone();
   stack.layers[0].entered_by[0].ops = {Op::syscall};
-  EXPECT_EQ(refusal(stack, made_workload({{Op::packet_send, 1}})), "app needs packet_send beneath app, but no edge down takes it\n");
+  EXPECT_EQ(refusal(stack, made_workload({{Op::packet_send, 1}})),
+            "app needs packet_send beneath app, but no edge down takes it\n");
 }
 
 TEST(StackModel, AnInterruptNobodyAboveTakesIsRefused) {
@@ -246,12 +298,15 @@ TEST(StackModel, AnInterruptNobodyAboveTakesIsRefused) {
 }
 
 TEST(StackModel, WhatALayerCausesInItselfItMustServe) {
-  const StackFile stack = made_stack({made_layer("kernel", Crossing::syscall, Account::host, {Made(Op::syscall, 34).here(Op::timer)})});
-  EXPECT_EQ(refusal(stack, made_workload({{Op::syscall, 1}})),
-            "hand.toml:1:1: kernel.syscall causes timer in its own layer, which has no row for it\n");
+  const StackFile stack = made_stack({made_layer("kernel", Crossing::syscall, Account::host,
+                                                 {Made(Op::syscall, 34).here(Op::timer)})});
+  EXPECT_EQ(
+      refusal(stack, made_workload({{Op::syscall, 1}})),
+      "hand.toml:1:1: kernel.syscall causes timer in its own layer, which has no row for it\n");
 }
 
-// --- Housekeeping -----------------------------------------------------------------------------------
+// --- Housekeeping
+// -----------------------------------------------------------------------------------
 
 StackFile ticking(double rate, double cpu) {
   StackFile stack = kernel_alone();

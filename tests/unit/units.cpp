@@ -19,16 +19,26 @@ TEST(Units, ReadsEachDimensionInItsCanonicalUnit) {
     const char* text;
     Quantity expected;
   } cases[] = {
-      {"1.4 ms", {1.4e6, D::time}},          {"7 ns", {7, D::time}},
-      {"2 min", {120e9, D::time}},           {"1 h", {3600e9, D::time}},
-      {"64 GiB", {64.0 * (1 << 30), D::bytes}}, {"3 MB", {3e6, D::bytes}},
-      {"4 KiB", {4096, D::bytes}},           {"2 kB", {2000, D::bytes}},
-      {"2.1 GHz", {2.1e9, D::frequency}},    {"10 Gbit/s", {1.25e9, D::bandwidth}},
-      {"1 MiB/s", {1048576, D::bandwidth}},  {"0.18 ns/B", {0.18, D::time_per_byte}},
-      {"250 /s", {250, D::rate}},            {"3 k/s", {3000, D::rate}},
-      {"12 %", {0.12, D::ratio}},            {"3.5", {3.5, D::ratio}},
-      {"-2 us", {-2000, D::time}},           {"1e3 ms", {1e9, D::time}},
-      {"  5\tms ", {5e6, D::time}},          {"5ms", {5e6, D::time}},
+      {"1.4 ms", {1.4e6, D::time}},
+      {"7 ns", {7, D::time}},
+      {"2 min", {120e9, D::time}},
+      {"1 h", {3600e9, D::time}},
+      {"64 GiB", {64.0 * (1 << 30), D::bytes}},
+      {"3 MB", {3e6, D::bytes}},
+      {"4 KiB", {4096, D::bytes}},
+      {"2 kB", {2000, D::bytes}},
+      {"2.1 GHz", {2.1e9, D::frequency}},
+      {"10 Gbit/s", {1.25e9, D::bandwidth}},
+      {"1 MiB/s", {1048576, D::bandwidth}},
+      {"0.18 ns/B", {0.18, D::time_per_byte}},
+      {"250 /s", {250, D::rate}},
+      {"3 k/s", {3000, D::rate}},
+      {"12 %", {0.12, D::ratio}},
+      {"3.5", {3.5, D::ratio}},
+      {"-2 us", {-2000, D::time}},
+      {"1e3 ms", {1e9, D::time}},
+      {"  5\tms ", {5e6, D::time}},
+      {"5ms", {5e6, D::time}},
   };
   for (const auto& c : cases) {
     const auto read = parse_quantity(c.text);
@@ -39,8 +49,9 @@ TEST(Units, ReadsEachDimensionInItsCanonicalUnit) {
 }
 
 TEST(Units, RefusesWhatIsNoNumberWithAKnownUnit) {
-  for (const char* text : {"5 parsecs", "", " ", "ms", "1,4 ms", "1.4.2 ms", "nan", "nan ms", "inf",
-                           "inf ms", "-inf ms", "+5 ms", "0x10 B", "1 m s", "1 MS", "1 ms 2", "1e400 ms"})
+  for (const char* text :
+       {"5 parsecs", "", " ", "ms", "1,4 ms", "1.4.2 ms", "nan", "nan ms", "inf", "inf ms",
+        "-inf ms", "+5 ms", "0x10 B", "1 m s", "1 MS", "1 ms 2", "1e400 ms"})
     EXPECT_FALSE(parse_quantity(text)) << "'" << text << "'";
 }
 
@@ -51,7 +62,8 @@ TEST(Units, RefusesANumberThatItsUnitMakesInfinite) {
 }
 
 TEST(Units, ReadsItsOwnExamples) {
-  for (const D d : {D::ratio, D::time, D::bytes, D::frequency, D::bandwidth, D::time_per_byte, D::rate}) {
+  for (const D d :
+       {D::ratio, D::time, D::bytes, D::frequency, D::bandwidth, D::time_per_byte, D::rate}) {
     const auto read = parse_quantity(example(d));
     ASSERT_TRUE(read) << example(d);
     EXPECT_EQ(read->dimension, d) << example(d);
@@ -93,7 +105,8 @@ TEST(Units, PrintsThreeDigitsWhenRoundingReachesAPowerOfTen) {
 TEST(Units, WhatIsPrintedReadsBackAsTheSameQuantity) {
   std::mt19937_64 bits(1);
   std::uniform_real_distribution<double> exponent(-1, 12);
-  for (const D d : {D::ratio, D::time, D::bytes, D::frequency, D::bandwidth, D::time_per_byte, D::rate}) {
+  for (const D d :
+       {D::ratio, D::time, D::bytes, D::frequency, D::bandwidth, D::time_per_byte, D::rate}) {
     for (int i = 0; i < 5000; ++i) {
       // Half of the values lie where rounding changes the number of digits.
       double value = std::pow(10, exponent(bits));
@@ -110,9 +123,13 @@ TEST(Units, WhatIsPrintedReadsBackAsTheSameQuantity) {
 }
 
 template <class A, class B>
-concept CanBeAdded = requires(A a, B b) { a + b; };
+concept CanBeAdded = requires(A a, B b) {
+  a + b;
+};
 template <class A, class B>
-concept CanBeMultiplied = requires(A a, B b) { a * b; };
+concept CanBeMultiplied = requires(A a, B b) {
+  a* b;
+};
 
 TEST(Units, AmountsOfDifferentDimensionsDoNotMix) {
   static_assert(CanBeAdded<Duration, Duration>);
