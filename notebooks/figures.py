@@ -430,8 +430,13 @@ def syscall(rows):
                       "latency seen by the caller (ns)", log=True)
 
 
+def start(rows):
+    return horizontal(rows, "time", 1e-3, "start.latency", {}, "Replayed arrivals: median wait for an instance",
+                      "from the arrival to the application's first mark (ms)", log=True)
+
+
 FIGURES = {"boot": boot, "boot-storm": boot_storm, "memory": memory, "density": density, "request": request,
-           "syscall": syscall}
+           "start": start, "syscall": syscall}
 
 
 def draw(folder):

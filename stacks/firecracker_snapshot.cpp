@@ -31,12 +31,12 @@ void stack_firecracker_snapshot(Catalog& catalog) {
       "The VMM maps the snapshot and resumes; every page the guest touches then faults in from the "
       "page cache (warm host). boot.total ends with the first answer, as in the published runs.";
 
-  const auto touched = restore<ratio>(stated(
-      "boot.resume.faults", "9000", "2000", "25000",
-      "cited: faasnap22-0009, faults of one invocation; range from 8 to 99 MB touched (reap21-0010)"));
-  const auto fault = restore<time>(stated(
-      "boot.resume.fault", "3.7 us", "2.5 us", "6.7 us",
-      "cited: faasnap22-0006, a minor fault on the page cache; low anonymous, high userfaultfd (faasnap22-0008)"));
+  const auto touched = restore<ratio>(stated("boot.resume.faults", "9000", "2000", "25000",
+                                             "cited: faasnap22-0009, faults of one invocation; "
+                                             "range from 8 to 99 MB touched (reap21-0010)"));
+  const auto fault = restore<time>(stated("boot.resume.fault", "3.7 us", "2.5 us", "6.7 us",
+                                          "cited: faasnap22-0006, a minor fault on the page cache; "
+                                          "low anonymous, high userfaultfd (faasnap22-0008)"));
   const auto load = restore<time>(stated(
       "boot.restore", "8 ms", "3 ms", "30 ms",
       "assumed: reading device state and mapping memory of a VMM that is there; 50 ms with its "

@@ -20,16 +20,21 @@ namespace fs = std::filesystem;
 fs::path find_file(const fs::path& folder, Issues& issues) {
   std::vector<fs::path> found;
   std::error_code failed;
-  for (auto it = fs::recursive_directory_iterator(folder, failed); !failed && it != fs::end(it); it.increment(failed)) {
+  for (auto it = fs::recursive_directory_iterator(folder, failed); !failed && it != fs::end(it);
+       it.increment(failed)) {
     const std::string path = it->path().string();
     if (it.depth() <= 1 && it->path().extension() == ".csv" &&
-        (path.find("azure_functions_2021") != std::string::npos || path.find("AzureFunctionsInvocationTrace") != std::string::npos))
+        (path.find("azure_functions_2021") != std::string::npos ||
+         path.find("AzureFunctionsInvocationTrace") != std::string::npos))
       found.push_back(it->path());
   }
   std::sort(found.begin(), found.end());
   if (!found.empty()) return found.front();
-  issues.push_back({{folder.string()}, "",
-                    "holds no Azure Functions 2021 trace: expected AzureFunctionsInvocationTrace*.csv, or any .csv in a folder azure_functions_2021*"});
+  issues.push_back(
+      {{folder.string()},
+       "",
+       "holds no Azure Functions 2021 trace: expected AzureFunctionsInvocationTrace*.csv, or any "
+       ".csv in a folder azure_functions_2021*"});
   return {};
 }
 
@@ -42,8 +47,11 @@ double number(const std::string& text) {
 std::vector<Arrival> read(const fs::path& folder, int limit, Issues& issues) {
   const fs::path file = find_file(folder, issues);
   if (file.empty()) return {};
-  const CsvTable csv = read_csv(file, file.string(), {"app", "func", "end_timestamp", "duration"}, issues);
-  const auto at = [&](std::size_t row, const char* column) { return csv.rows[row][static_cast<std::size_t>(csv.column(column))]; };
+  const CsvTable csv =
+      read_csv(file, file.string(), {"app", "func", "end_timestamp", "duration"}, issues);
+  const auto at = [&](std::size_t row, const char* column) {
+    return csv.rows[row][static_cast<std::size_t>(csv.column(column))];
+  };
   struct Invocation {
     double begin, duration;
     std::string function;
@@ -52,17 +60,23 @@ std::vector<Arrival> read(const fs::path& folder, int limit, Issues& issues) {
   for (std::size_t i = 0; i < csv.rows.size(); ++i) {
     const double end = number(at(i, "end_timestamp")), duration = number(at(i, "duration"));
     if (!(duration >= 0) || !std::isfinite(end)) {
-      issues.push_back({{file.string(), static_cast<int>(i) + 2, 1}, "", "end_timestamp and duration must be numbers of seconds, duration at least 0"});
+      issues.push_back(
+          {{file.string(), static_cast<int>(i) + 2, 1},
+           "",
+           "end_timestamp and duration must be numbers of seconds, duration at least 0"});
       continue;
     }
     all.push_back({end - duration, duration, at(i, "app") + "/" + at(i, "func")});
   }
   if (!issues.empty()) return {};
-  std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.begin < b.begin; });
-  if (limit > 0 && all.size() > static_cast<std::size_t>(limit)) all.resize(static_cast<std::size_t>(limit));
+  std::stable_sort(all.begin(), all.end(),
+                   [](const auto& a, const auto& b) { return a.begin < b.begin; });
+  if (limit > 0 && all.size() > static_cast<std::size_t>(limit))
+    all.resize(static_cast<std::size_t>(limit));
   std::vector<Arrival> arrivals;
   for (const Invocation& i : all)
-    arrivals.push_back({std::llround((i.begin - all.front().begin) * 1e9), {i.duration * 1e9}, i.function});
+    arrivals.push_back(
+        {std::llround((i.begin - all.front().begin) * 1e9), {i.duration * 1e9}, i.function});
   return arrivals;
 }
 
@@ -70,7 +84,8 @@ std::vector<Arrival> read(const fs::path& folder, int limit, Issues& issues) {
 
 void workload_azure_functions_2021(Catalog& catalog) {
   catalog.traces["azure_functions_2021"] = {
-      "azure_functions_2021", "Azure Functions invocations of January 2021: arrival and duration of each", read};
+      "azure_functions_2021",
+      "Azure Functions invocations of January 2021: arrival and duration of each", read};
 }
 
 }  // namespace strata

@@ -61,18 +61,18 @@ double empirical_moment(const std::vector<double>& sorted, int k) {
 }  // namespace
 
 double quantile(const Distribution& distribution, double u) {
-  return std::visit(
-      Overloaded{[&](const Constant& d) { return d.value; },
-                 [&](const Uniform& d) { return std::lerp(d.low, d.high, u); },
-                 [&](const Exponential& d) { return -d.mean * std::log1p(-u); },
-                 [&](const LogNormal& d) {
-                   return d.deviation == 0 ? d.mean : boost::math::quantile(to_boost(d), u);
-                 },
-                 [&](const TwoPieceLogNormal& d) {
-                   return two_piece_quantile(d.median, d.low, d.high, u);
-                 },
-                 [&](const Empirical& d) { return interpolate(d.sorted, u); }},
-      distribution);
+  return std::visit(Overloaded{[&](const Constant& d) { return d.value; },
+                               [&](const Uniform& d) { return std::lerp(d.low, d.high, u); },
+                               [&](const Exponential& d) { return -d.mean * std::log1p(-u); },
+                               [&](const LogNormal& d) {
+                                 return d.deviation == 0 ? d.mean
+                                                         : boost::math::quantile(to_boost(d), u);
+                               },
+                               [&](const TwoPieceLogNormal& d) {
+                                 return two_piece_quantile(d.median, d.low, d.high, u);
+                               },
+                               [&](const Empirical& d) { return interpolate(d.sorted, u); }},
+                    distribution);
 }
 
 double mean(const Distribution& distribution) {

@@ -12,14 +12,26 @@ namespace strata {
 
 /// The distributions a model may draw from. Each is stated by the moments (or quantiles) people
 /// publish, and keeps them: mean() and variance() are the stated ones, tested against draws.
-struct Constant { double value; };
-struct Uniform { double low, high; };
-struct Exponential { double mean; };
-struct LogNormal { double mean, deviation; };
+struct Constant {
+  double value;
+};
+struct Uniform {
+  double low, high;
+};
+struct Exponential {
+  double mean;
+};
+struct LogNormal {
+  double mean, deviation;
+};
 /// Median and the 5th and 95th percentiles; the form of every sourced number.
-struct TwoPieceLogNormal { double median, low, high; };
+struct TwoPieceLogNormal {
+  double median, low, high;
+};
 /// Equally likely samples, linearly interpolated between order statistics.
-struct Empirical { std::vector<double> sorted; };
+struct Empirical {
+  std::vector<double> sorted;
+};
 
 using Distribution =
     std::variant<Constant, Uniform, Exponential, LogNormal, TwoPieceLogNormal, Empirical>;

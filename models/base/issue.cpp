@@ -56,7 +56,8 @@ std::string suggest(std::string_view wrong, const std::vector<std::string>& know
   std::string text;
   if (distance(wrong, *nearest) <= std::max<std::size_t>(2, wrong.size() / 3))
     text += fmt::format("; did you mean '{}'?", *nearest);
-  std::vector<std::string> shown(known.begin(), known.begin() + static_cast<std::ptrdiff_t>(std::min(limit, known.size())));
+  std::vector<std::string> shown(
+      known.begin(), known.begin() + static_cast<std::ptrdiff_t>(std::min(limit, known.size())));
   text += fmt::format("; known: {}", fmt::join(shown, ", "));
   if (known.size() > limit) text += fmt::format(" and {} more", known.size() - limit);
   return text;

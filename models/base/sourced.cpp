@@ -7,9 +7,12 @@ namespace strata {
 
 std::string_view name(Evidence evidence) {
   switch (evidence) {
-    case Evidence::measured: return "measured";
-    case Evidence::cited: return "cited";
-    case Evidence::assumed: return "assumed";
+    case Evidence::measured:
+      return "measured";
+    case Evidence::cited:
+      return "cited";
+    case Evidence::assumed:
+      return "assumed";
   }
   return "unknown";
 }
@@ -23,13 +26,18 @@ double two_piece_quantile(double value, double low, double high, double u) {
   return value * std::exp(z * sigma);
 }
 
-Sourced<Duration> product(const Sourced<Ratio>& count, const Sourced<Duration>& each, std::string id) {
+Sourced<Duration> product(const Sourced<Ratio>& count, const Sourced<Duration>& each,
+                          std::string id) {
   const double value = count.value.value * each.value.value;
-  const auto spread = [](double a, double b) { return std::exp(std::hypot(std::log(a), std::log(b))); };
+  const auto spread = [](double a, double b) {
+    return std::exp(std::hypot(std::log(a), std::log(b)));
+  };
   Sourced<Duration> out;
   out.value = {value};
-  out.low = {value / spread(count.value.value / count.low.value, each.value.value / each.low.value)};
-  out.high = {value * spread(count.high.value / count.value.value, each.high.value / each.value.value)};
+  out.low = {value /
+             spread(count.value.value / count.low.value, each.value.value / each.low.value)};
+  out.high = {value *
+              spread(count.high.value / count.value.value, each.high.value / each.value.value)};
   out.source = count.source.evidence == Evidence::assumed ? count.source : each.source;
   out.source.words = count.source.words + "; times " + each.source.words;
   out.id = std::move(id);

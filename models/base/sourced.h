@@ -17,7 +17,8 @@ struct Source {
   Evidence evidence = Evidence::assumed;
   std::string key;    ///< cited: a published row's id or a key of sources.toml; else empty
   std::string words;  ///< everything after "cited: ", "measured: " or "assumed: "
-  std::string file;   ///< file that states the number, relative to the project, e.g. stacks/layers/linux.toml
+  std::string file;   ///< file that states the number, relative to the project, e.g.
+                      ///< stacks/layers/linux.toml
   int line = 0;
 };
 
@@ -45,7 +46,8 @@ double two_piece_quantile(double value, double low, double high, double u);
 /// The same number with its dimension at run time.
 template <Dimension D>
 Sourced<Quantity> erase(const Sourced<Amount<D>>& n) {
-  return {{n.value.value, D}, {n.low.value, D}, {n.high.value, D}, n.source, n.range_is_default, n.id};
+  return {{n.value.value, D}, {n.low.value, D},   {n.high.value, D},
+          n.source,           n.range_is_default, n.id};
 }
 
 /// The same number with its dimension as a type. Precondition: the dimension is D.
@@ -57,7 +59,8 @@ Sourced<Amount<D>> restore(const Sourced<Quantity>& n) {
 /// So many times one: the product of two independent numbers, as a number of its own. Medians
 /// multiply; the spreads of the logarithms add as squares, below and above apart, which is exact
 /// when both are log-normal. It is assumed if either factor is.
-Sourced<Duration> product(const Sourced<Ratio>& count, const Sourced<Duration>& each, std::string id);
+Sourced<Duration> product(const Sourced<Ratio>& count, const Sourced<Duration>& each,
+                          std::string id);
 
 /// A number by which a model's own structure is written down ("one packet below for each above").
 /// It is exact; `why` must name the structure.

@@ -14,7 +14,7 @@ namespace {
 struct Unit {
   std::string_view symbol;
   Dimension dimension;
-  double factor;       ///< canonical units in one of these
+  double factor;        ///< canonical units in one of these
   bool printed = true;  ///< whether print() may choose it
 };
 
@@ -74,26 +74,40 @@ int first_digit(double number, int digits) {
 
 std::string_view name(Dimension dimension) {
   switch (dimension) {
-    case Dimension::ratio: return "plain number";
-    case Dimension::time: return "time";
-    case Dimension::bytes: return "size";
-    case Dimension::frequency: return "frequency";
-    case Dimension::bandwidth: return "bandwidth";
-    case Dimension::time_per_byte: return "time per byte";
-    case Dimension::rate: return "rate";
+    case Dimension::ratio:
+      return "plain number";
+    case Dimension::time:
+      return "time";
+    case Dimension::bytes:
+      return "size";
+    case Dimension::frequency:
+      return "frequency";
+    case Dimension::bandwidth:
+      return "bandwidth";
+    case Dimension::time_per_byte:
+      return "time per byte";
+    case Dimension::rate:
+      return "rate";
   }
   return "unknown";
 }
 
 std::string_view example(Dimension dimension) {
   switch (dimension) {
-    case Dimension::ratio: return "0.25";
-    case Dimension::time: return "1.4 ms";
-    case Dimension::bytes: return "64 GiB";
-    case Dimension::frequency: return "2.1 GHz";
-    case Dimension::bandwidth: return "10 Gbit/s";
-    case Dimension::time_per_byte: return "0.18 ns/B";
-    case Dimension::rate: return "250 /s";
+    case Dimension::ratio:
+      return "0.25";
+    case Dimension::time:
+      return "1.4 ms";
+    case Dimension::bytes:
+      return "64 GiB";
+    case Dimension::frequency:
+      return "2.1 GHz";
+    case Dimension::bandwidth:
+      return "10 Gbit/s";
+    case Dimension::time_per_byte:
+      return "0.18 ns/B";
+    case Dimension::rate:
+      return "250 /s";
   }
   return "";
 }
@@ -102,7 +116,7 @@ std::optional<Quantity> parse_quantity(std::string_view text) {
   text = trim(text);
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || !std::isfinite(number)) return {};
+  if (error != std::errc{}) return {};
   const auto symbol = trim(text.substr(static_cast<std::size_t>(end - text.data())));
   for (const Unit& unit : kUnits)
     if (unit.symbol == symbol && std::isfinite(number * unit.factor))

@@ -29,54 +29,71 @@ void check_stack(const Catalog& catalog, const StackFile& stack, Issues& issues)
 
 /// The names a scenario uses must be known; a list's item is complained about where it stands.
 void check_scenario(Catalog& catalog, const Scenario& scenario, Issues& issues) {
-  const auto note = [&](const std::string& path, const std::string& text, const std::string& message) {
+  const auto note = [&](const std::string& path, const std::string& text,
+                        const std::string& message) {
     const auto item = scenario.places.find(path + ": " + text), key = scenario.places.find(path);
-    const Place& place = item != scenario.places.end() ? item->second : key != scenario.places.end() ? key->second : scenario.place;
+    const Place& place = item != scenario.places.end()  ? item->second
+                         : key != scenario.places.end() ? key->second
+                                                        : scenario.place;
     issues.push_back({place, path, message});
   };
   for (const std::string& id : scenario.stacks)
-    if (!catalog.stacks.contains(id)) note("axes.stack", id, fmt::format("'{}' is no stack{}", id, suggest(id, ids(catalog.stacks), 60)));
+    if (!catalog.stacks.contains(id))
+      note("axes.stack", id,
+           fmt::format("'{}' is no stack{}", id, suggest(id, ids(catalog.stacks), 60)));
   for (const std::string& id : scenario.machines) {
     Issues found;
     if (!find_machine(catalog, id, found)) note("axes.machine", id, found[0].message);
   }
   for (const std::string& id : scenario.workloads)
-    if (!catalog.workloads.contains(id)) note("axes.workload", id, fmt::format("'{}' is no workload{}", id, suggest(id, ids(catalog.workloads), 60)));
+    if (!catalog.workloads.contains(id))
+      note("axes.workload", id,
+           fmt::format("'{}' is no workload{}", id, suggest(id, ids(catalog.workloads), 60)));
   if (!scenario.trace.empty() && !catalog.traces.contains(scenario.trace))
-    note("run.trace", "", fmt::format("'{}' is no trace format{}", scenario.trace, suggest(scenario.trace, ids(catalog.traces))));
+    note("run.trace", "",
+         fmt::format("'{}' is no trace format{}", scenario.trace,
+                     suggest(scenario.trace, ids(catalog.traces))));
   std::vector<std::string> tables;
   for (const auto& row : catalog.published.rows)
-    if (std::find(tables.begin(), tables.end(), row.second.table) == tables.end()) tables.push_back(row.second.table);
+    if (std::find(tables.begin(), tables.end(), row.second.table) == tables.end())
+      tables.push_back(row.second.table);
   for (const std::string& table : scenario.published)
     if (std::find(tables.begin(), tables.end(), table) == tables.end())
-      note("run.published", table, fmt::format("'{}' is no published table{}", table, suggest(table, tables, 60)));
+      note("run.published", table,
+           fmt::format("'{}' is no published table{}", table, suggest(table, tables, 60)));
 }
 
 void check_file(Catalog& catalog, const std::string& file, Issues& issues) {
   const auto kind = read_file(file, catalog, issues);
   const std::string id = std::filesystem::path(file).stem().string();
   if (!kind) return;
-  if (*kind == FileKind::stack && issues.empty()) check_stack(catalog, catalog.stacks.at(id), issues);
+  if (*kind == FileKind::stack && issues.empty())
+    check_stack(catalog, catalog.stacks.at(id), issues);
   if (*kind == FileKind::scenario) check_scenario(catalog, catalog.scenarios.at(id), issues);
   if (issues.empty()) std::cout << fmt::format("{}: a {} without mistakes\n", file, name(*kind));
 }
 
 void check_all(Catalog& catalog, Issues& issues) {
-  for (const auto& [file, found] : catalog.broken) issues.insert(issues.end(), found.begin(), found.end());
+  for (const auto& [file, found] : catalog.broken)
+    issues.insert(issues.end(), found.begin(), found.end());
   for (const auto& [id, stack] : catalog.stacks) check_stack(catalog, stack, issues);
   for (const auto& [id, scenario] : catalog.scenarios) check_scenario(catalog, scenario, issues);
   if (issues.empty())
-    std::cout << fmt::format("{} stacks, {} layers, {} machines, {} workloads, {} scenarios: no mistakes\n",
-                             catalog.stacks.size(), catalog.layers.size(), catalog.machines.size(),
-                             catalog.workloads.size(), catalog.scenarios.size());
+    std::cout << fmt::format(
+        "{} stacks, {} layers, {} machines, {} workloads, {} scenarios: no mistakes\n",
+        catalog.stacks.size(), catalog.layers.size(), catalog.machines.size(),
+        catalog.workloads.size(), catalog.scenarios.size());
 }
 
 }  // namespace
 
 void add_check(CLI::App& app, Home& home) {
-  auto* command = app.add_subcommand("check", "every mistake in files, with line, column and what is known");
+  auto* command =
+      app.add_subcommand("check", "every mistake in files, with line, column and what is known");
   auto files = std::make_shared<std::vector<std::string>>();
-  command->add_option("FILE", *files, "stack, layer, machine, workload or scenario files; none: all of Strata's own");
+  command->add_option(
+      "FILE", *files,
+      "stack, layer, machine, workload or scenario files; none: all of Strata's own");
   command->callback([files, &home] {
     Catalog& catalog = home.catalog();
     Issues all;

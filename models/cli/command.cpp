@@ -16,18 +16,21 @@ std::string joined(Issues issues) {
   return text;
 }
 
-bool is_path(const std::string& id) { return id.find('/') != std::string::npos || id.ends_with(".toml"); }
+bool is_path(const std::string& id) {
+  return id.find('/') != std::string::npos || id.ends_with(".toml");
+}
 
 /// Looks an id up in one map of the catalog; a path is read first.
 template <class T>
-const T& look_up(Catalog& catalog, std::map<std::string, T>& map, const std::string& id, FileKind kind,
-                 const std::string& folder) {
+const T& look_up(Catalog& catalog, std::map<std::string, T>& map, const std::string& id,
+                 FileKind kind, const std::string& folder) {
   std::string key = id;
   if (is_path(id)) {
     Issues issues;
     const auto found = read_file(id, catalog, issues);
     if (!issues.empty()) throw WrongInput(issues);
-    if (found != kind) throw WrongInput(fmt::format("{}: is a {}, not a {}", id, name(*found), name(kind)));
+    if (found != kind)
+      throw WrongInput(fmt::format("{}: is a {}, not a {}", id, name(*found), name(kind)));
     key = std::filesystem::path(id).stem().string();
   }
   const auto broken = catalog.broken.find(folder + "/" + key + ".toml");
@@ -44,7 +47,8 @@ WrongInput::WrongInput(const Issues& issues) : std::runtime_error(joined(issues)
 Catalog& Home::catalog() {
   if (!catalog_) {
     if (!std::filesystem::is_directory(path_ / "stacks"))
-      throw WrongInput(fmt::format("{}: holds no folder stacks/; set STRATA_HOME to a checkout of Strata", path_.string()));
+      throw WrongInput(fmt::format(
+          "{}: holds no folder stacks/; set STRATA_HOME to a checkout of Strata", path_.string()));
     catalog_ = std::make_unique<Catalog>();
     catalog_->models = layer_models();
     read_home(path_, *catalog_);

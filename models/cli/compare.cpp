@@ -50,7 +50,9 @@ void print_side_by_side(const Side& a, const Side& b) {
   };
   row("latency ns", a.latency.value, b.latency.value);
   row("CPU ns", a.cpu.value, b.cpu.value);
-  for (int i = 0; i < kAccounts; ++i) row(fmt::format("  paid by {}", name(static_cast<Account>(i))), a.totals.cpu(i), b.totals.cpu(i));
+  for (int i = 0; i < kAccounts; ++i)
+    row(fmt::format("  paid by {}", name(static_cast<Account>(i))), a.totals.cpu(i),
+        b.totals.cpu(i));
   row("crossings", a.totals.crossings, b.totals.crossings);
   row("copies", a.totals.copies, b.totals.copies);
   std::cout << table.print();
@@ -67,33 +69,51 @@ void print_parts(const Side& a, const Side& b) {
     table.row({part.layer, ns(part.cpu), other});
   }
   for (const LayerPart& part : right)
-    if (std::none_of(left.begin(), left.end(), [&](const LayerPart& l) { return l.layer == part.layer; })) table.row({part.layer, "-", ns(part.cpu)});
+    if (std::none_of(left.begin(), left.end(),
+                     [&](const LayerPart& l) { return l.layer == part.layer; }))
+      table.row({part.layer, "-", ns(part.cpu)});
   std::cout << table.print();
 }
 
 void print_ablation(const Side& a, const Side& b, const std::vector<Change>& changes) {
-  std::cout << fmt::format("\n{} with one layer at a time as in {}\n", a.model.stack().id, b.model.stack().id);
+  std::cout << fmt::format("\n{} with one layer at a time as in {}\n", a.model.stack().id,
+                           b.model.stack().id);
   TextTable table({"change", "CPU ns", "difference", "latency ns", "difference"});
   for (const Change& change : changes) {
     if (!change.totals) continue;
-    table.row({change.what, ns(change.totals->cpu.sum()), fmt::format("{:+.1f}", change.totals->cpu.sum() - a.totals.cpu.sum()),
-               ns(change.totals->latency), fmt::format("{:+.1f}", change.totals->latency - a.totals.latency)});
+    table.row({change.what, ns(change.totals->cpu.sum()),
+               fmt::format("{:+.1f}", change.totals->cpu.sum() - a.totals.cpu.sum()),
+               ns(change.totals->latency),
+               fmt::format("{:+.1f}", change.totals->latency - a.totals.latency)});
   }
   std::cout << table.print();
   for (const Change& change : changes)
-    if (!change.totals) std::cout << fmt::format("{}: does not fit: {}\n", change.what, change.reason);
+    if (!change.totals)
+      std::cout << fmt::format("{}: does not fit: {}\n", change.what, change.reason);
 }
 
-void print_json(const Side& a, const Side& b, const std::vector<Change>& changes, const Options& o) {
+void print_json(const Side& a, const Side& b, const std::vector<Change>& changes,
+                const Options& o) {
   const auto side = [](const Side& s) {
-    nlohmann::ordered_json out = {{"stack", s.model.stack().id}, {"latency_ns", s.latency.value}, {"cpu_ns", s.cpu.value},
-                                  {"crossings", s.totals.crossings}, {"copies", s.totals.copies}};
-    for (int i = 0; i < kAccounts; ++i) out["cpu_by_account"][std::string(name(static_cast<Account>(i)))] = s.totals.cpu(i);
-    for (const LayerPart& p : parts(s.model, Draws{})) out["layers"].push_back({{"layer", p.layer}, {"latency_ns", p.latency}, {"cpu_ns", p.cpu}});
+    nlohmann::ordered_json out = {{"stack", s.model.stack().id},
+                                  {"latency_ns", s.latency.value},
+                                  {"cpu_ns", s.cpu.value},
+                                  {"crossings", s.totals.crossings},
+                                  {"copies", s.totals.copies}};
+    for (int i = 0; i < kAccounts; ++i)
+      out["cpu_by_account"][std::string(name(static_cast<Account>(i)))] = s.totals.cpu(i);
+    for (const LayerPart& p : parts(s.model, Draws{}))
+      out["layers"].push_back({{"layer", p.layer}, {"latency_ns", p.latency}, {"cpu_ns", p.cpu}});
     return out;
   };
-  nlohmann::ordered_json out = {{"a", side(a)}, {"b", side(b)}, {"workload", o.workload}, {"machine", o.machine}, {"draws", o.draws},
-                                {"probability_a_below_b", {{"cpu", probability_below(a.cpu, b.cpu)}, {"latency", probability_below(a.latency, b.latency)}}}};
+  nlohmann::ordered_json out = {{"a", side(a)},
+                                {"b", side(b)},
+                                {"workload", o.workload},
+                                {"machine", o.machine},
+                                {"draws", o.draws},
+                                {"probability_a_below_b",
+                                 {{"cpu", probability_below(a.cpu, b.cpu)},
+                                  {"latency", probability_below(a.latency, b.latency)}}}};
   for (const Change& c : changes) {
     nlohmann::ordered_json change = {{"what", c.what}, {"reason", c.reason}};
     if (c.totals) change["cpu_ns"] = c.totals->cpu.sum(), change["latency_ns"] = c.totals->latency;
@@ -114,13 +134,16 @@ void compare(const Options& o, Home& home) {
   const auto changes = ablate(a, b, machine, workload, Draws{});
   if (o.json) return print_json(left, right, changes, o);
 
-  std::cout << fmt::format("one {} of {} on {} ({}), nothing contending\n\n", workload.unit, workload.id, machine.id, machine.accel);
+  std::cout << fmt::format("one {} of {} on {} ({}), nothing contending\n\n", workload.unit,
+                           workload.id, machine.id, machine.accel);
   print_side_by_side(left, right);
-  for (const auto& [what, x, y] : {std::tuple("CPU time", &left.cpu, &right.cpu), std::tuple("latency", &left.latency, &right.latency)}) {
+  for (const auto& [what, x, y] : {std::tuple("CPU time", &left.cpu, &right.cpu),
+                                   std::tuple("latency", &left.latency, &right.latency)}) {
     const double p = probability_below(*x, *y);
     const bool open = p > 0.05 && p < 0.95;
-    std::cout << fmt::format("{}: {} is below {} with probability {:.2f} over {} draws of the parameters{}\n", what, a.id, b.id, p, o.draws,
-                             open ? ": undetermined" : "");
+    std::cout << fmt::format(
+        "{}: {} is below {} with probability {:.2f} over {} draws of the parameters{}\n", what,
+        a.id, b.id, p, o.draws, open ? ": undetermined" : "");
   }
   print_parts(left, right);
   print_ablation(left, right, changes);
@@ -129,13 +152,17 @@ void compare(const Options& o, Home& home) {
 }  // namespace
 
 void add_compare(CLI::App& app, Home& home) {
-  auto* command = app.add_subcommand("compare", "two stacks side by side, layer by layer, and how sure that is");
+  auto* command = app.add_subcommand(
+      "compare", "two stacks side by side, layer by layer, and how sure that is");
   auto o = std::make_shared<Options>();
   command->add_option("A", o->a, "stack")->required();
   command->add_option("B", o->b, "stack")->required();
-  command->add_option("--workload", o->workload, "a workload or an operation")->capture_default_str();
+  command->add_option("--workload", o->workload, "a workload or an operation")
+      ->capture_default_str();
   command->add_option("--machine", o->machine, "id")->capture_default_str();
-  command->add_option("--draws", o->draws, "of the parameters from their ranges")->check(CLI::Range(1, 1000000))->capture_default_str();
+  command->add_option("--draws", o->draws, "of the parameters from their ranges")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
   command->add_option("--seed", o->seed, "of the draws")->capture_default_str();
   command->add_flag("--json", o->json, "for programs");
   command->callback([o, &home] { compare(*o, home); });

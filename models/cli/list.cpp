@@ -14,7 +14,9 @@ struct Line {
 
 std::string broken_note(const Catalog& catalog, const std::string& file) {
   const auto it = catalog.broken.find(file);
-  return it == catalog.broken.end() ? "" : fmt::format("{} mistakes: strata check {}", it->second.size(), file);
+  return it == catalog.broken.end()
+             ? ""
+             : fmt::format("{} mistakes: strata check {}", it->second.size(), file);
 }
 
 std::vector<Line> lines(const Catalog& catalog, const std::string& kind) {
@@ -40,7 +42,8 @@ std::vector<Line> lines(const Catalog& catalog, const std::string& kind) {
     broken("stacks/machines");
   } else if (kind == "workloads") {
     for (const auto& [id, workload] : catalog.workloads) out.push_back({id, workload.title, ""});
-    for (const auto& [id, trace] : catalog.traces) out.push_back({id, trace.about, "recorded arrivals"});
+    for (const auto& [id, trace] : catalog.traces)
+      out.push_back({id, trace.about, "recorded arrivals"});
     broken("workloads");
   } else {
     for (const auto& [id, scenario] : catalog.scenarios) out.push_back({id, scenario.question, ""});
@@ -52,7 +55,8 @@ std::vector<Line> lines(const Catalog& catalog, const std::string& kind) {
 }  // namespace
 
 void add_list(CLI::App& app, Home& home) {
-  auto* command = app.add_subcommand("list", "what is known: stacks, layers, machines, workloads, scenarios");
+  auto* command =
+      app.add_subcommand("list", "what is known: stacks, layers, machines, workloads, scenarios");
   auto kind = std::make_shared<std::string>();
   auto json = std::make_shared<bool>(false);
   command->add_option("KIND", *kind, "one of the five; none: all")
@@ -67,7 +71,8 @@ void add_list(CLI::App& app, Home& home) {
       for (const Line& line : lines(home.catalog(), k)) {
         all[k].push_back({{"id", line.id}, {"title", line.title}, {"note", line.note}});
         if (!*json)
-          std::cout << fmt::format("  {:<24} {}{}\n", line.id, line.title, line.note.empty() ? "" : " [" + line.note + "]");
+          std::cout << fmt::format("  {:<24} {}{}\n", line.id, line.title,
+                                   line.note.empty() ? "" : " [" + line.note + "]");
       }
     }
     if (*json) std::cout << all.dump(2) << "\n";

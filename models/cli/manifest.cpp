@@ -83,9 +83,9 @@ nlohmann::ordered_json manifest(const RunFacts& facts, const fs::path& home) {
   out["scenario"] = facts.scenario;
   out["inputs_hash"] = facts.scenario_hash;
   out["seed"] = facts.seed;
-  out["versions"] = {{"compiler", STRATA_COMPILER}, {"build_type", STRATA_BUILD_TYPE},
+  out["versions"] = {{"compiler", STRATA_COMPILER},       {"build_type", STRATA_BUILD_TYPE},
                      {"simgrid", STRATA_SIMGRID_VERSION}, {"eigen", STRATA_EIGEN_VERSION},
-                     {"boost", STRATA_BOOST_VERSION}, {"fmt", STRATA_FMT_VERSION}};
+                     {"boost", STRATA_BOOST_VERSION},     {"fmt", STRATA_FMT_VERSION}};
   out["host"] = {{"cpu", after_colon("/proc/cpuinfo", "model name")},
                  {"cores", sysconf(_SC_NPROCESSORS_ONLN)},
                  {"memory", after_colon("/proc/meminfo", "MemTotal")},

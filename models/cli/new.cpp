@@ -44,10 +44,15 @@ void add_new(CLI::App& app, Home&) {
   auto name = std::make_shared<std::string>();
   stack->add_option("NAME", *name, "letters, digits and _")->required();
   stack->callback([name] {
-    const bool good = !name->empty() && name->find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos;
-    if (!good) throw WrongInput(fmt::format("'{}': a stack's name has small letters, digits and _ only", *name));
+    const bool good =
+        !name->empty() &&
+        name->find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos;
+    if (!good)
+      throw WrongInput(
+          fmt::format("'{}': a stack's name has small letters, digits and _ only", *name));
     const std::string file = *name + ".toml";
-    if (std::filesystem::exists(file)) throw WrongInput(fmt::format("{}: is there already and was left as it is", file));
+    if (std::filesystem::exists(file))
+      throw WrongInput(fmt::format("{}: is there already and was left as it is", file));
     std::ofstream out(file);
     out << fmt::format(kTemplate, fmt::arg("file", file), fmt::arg("title", *name));
     if (!out.flush()) throw std::runtime_error(fmt::format("{}: cannot be written", file));

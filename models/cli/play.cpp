@@ -18,9 +18,11 @@ using nlohmann::json;
 std::string to_text(const TrialResult& result) {
   json out;
   out["statistics"] = json::array();
-  for (const Statistic& s : result.statistics) out["statistics"].push_back({s.metric, s.statistic, s.value, s.instances});
+  for (const Statistic& s : result.statistics)
+    out["statistics"].push_back({s.metric, s.statistic, s.value, s.instances});
   out["spans"] = json::array();
-  for (const Span& s : result.spans) out["spans"].push_back({s.instance, s.phase, s.begin, s.locked, s.end});
+  for (const Span& s : result.spans)
+    out["spans"].push_back({s.instance, s.phase, s.begin, s.locked, s.end});
   out["phases"] = result.phase_names;
   return out.dump();
 }
@@ -49,13 +51,15 @@ Record record_of(const Scenario& scenario, const CellFiles& files, int trial) {
   return r;
 }
 
-void gather(const Scenario& scenario, CellResult& cell, int trial, const TaskResult& task, std::vector<Record>& records) {
+void gather(const Scenario& scenario, CellResult& cell, int trial, const TaskResult& task,
+            std::vector<Record>& records) {
   Record r = record_of(scenario, cell.files, trial);
   if (!task.failure.empty()) {
     r.outcome = task.failure;
     r.value = std::nan("");
     records.push_back(r);
-    cell.failures.push_back(fmt::format("{} on {}, trial {}: {}", r.stack, r.machine, trial, task.failure));
+    cell.failures.push_back(
+        fmt::format("{} on {}, trial {}: {}", r.stack, r.machine, trial, task.failure));
     return;
   }
   TrialResult result = from_text(task.output);
@@ -102,13 +106,16 @@ void hold_against(const Published& published, Played& played) {
     for (const CellResult& cell : played.cells) {
       const Cell& at = cell.files.cell;
       const bool same_load = std::max(1, at.parallel) == std::max(1, c.parallel) && at.burst == 0;
-      if (cell.files.stack->id != c.stack || cell.files.machine->id != c.machine || !same_load) continue;
-      if (!c.workload.empty() && (!cell.files.workload || cell.files.workload->id != c.workload)) continue;
+      if (cell.files.stack->id != c.stack || cell.files.machine->id != c.machine || !same_load)
+        continue;
+      if (!c.workload.empty() && (!cell.files.workload || cell.files.workload->id != c.workload))
+        continue;
       const Answer* ours = cell.find(c.metric, c.statistic);
       if (!ours) ours = cell.find(c.metric, "value");  // a closed form is a mean
       if (!ours || !std::isfinite(value)) continue;
       found = true;
-      played.against.push_back({c.id, c.stack, c.machine, c.metric, c.statistic, c.parallel, value, *ours, unit_of(c.metric)});
+      played.against.push_back({c.id, c.stack, c.machine, c.metric, c.statistic, c.parallel, value,
+                                *ours, unit_of(c.metric)});
       Record r = record_of(played.scenario, cell.files, 0);
       r.seed = 0;
       r.metric = c.metric;
@@ -119,19 +126,22 @@ void hold_against(const Published& published, Played& played) {
       r.source = c.id;
       played.records.push_back(r);
     }
-    if (!found) played.not_compared.push_back(fmt::format("{} ({} {} {} parallel {})", c.id, c.stack, c.metric, c.statistic, c.parallel));
+    if (!found)
+      played.not_compared.push_back(fmt::format("{} ({} {} {} parallel {})", c.id, c.stack,
+                                                c.metric, c.statistic, c.parallel));
   }
 }
 
 }  // namespace
 
-const Answer* CellResult::find(const std::string& metric, const std::string& statistic, int instances) const {
+const Answer* CellResult::find(const std::string& metric, const std::string& statistic,
+                               int instances) const {
   const auto it = answers.find({metric, statistic, instances});
   return it == answers.end() ? nullptr : &it->second;
 }
 
-Played play(const Scenario& scenario, const std::vector<CellFiles>& cells, const Published& published, int jobs,
-            const std::function<void(int, int)>& progress) {
+Played play(const Scenario& scenario, const std::vector<CellFiles>& cells,
+            const Published& published, int jobs, const std::function<void(int, int)>& progress) {
   Played played;
   played.scenario = scenario;
   for (const CellFiles& files : cells) played.cells.push_back({files, {}, {}, {}, {}, {}});
@@ -142,7 +152,8 @@ Played play(const Scenario& scenario, const std::vector<CellFiles>& cells, const
   };
   const auto results = run_forked(count, jobs, task, [&](int done) { progress(done, count); });
   for (int i = 0; i < count; ++i)
-    gather(scenario, played.cells[static_cast<std::size_t>(i / per_cell)], i % per_cell, results[static_cast<std::size_t>(i)], played.records);
+    gather(scenario, played.cells[static_cast<std::size_t>(i / per_cell)], i % per_cell,
+           results[static_cast<std::size_t>(i)], played.records);
   for (CellResult& cell : played.cells) finish(cell);
   hold_against(published, played);
   return played;

@@ -35,7 +35,8 @@ struct CellResult {
   std::vector<Span> spans;
   std::vector<std::string> phase_names;
 
-  const Answer* find(const std::string& metric, const std::string& statistic, int instances = 0) const;
+  const Answer* find(const std::string& metric, const std::string& statistic,
+                     int instances = 0) const;
 };
 
 /// A published number beside ours.
@@ -59,7 +60,7 @@ struct Played {
 
 /// Plays every trial of every cell, `jobs` at a time, and gathers the answers. The result does not
 /// depend on `jobs`. `progress` is told how many trials are done, of how many.
-Played play(const Scenario& scenario, const std::vector<CellFiles>& cells, const Published& published, int jobs,
-            const std::function<void(int, int)>& progress);
+Played play(const Scenario& scenario, const std::vector<CellFiles>& cells,
+            const Published& published, int jobs, const std::function<void(int, int)>& progress);
 
 }  // namespace strata

@@ -47,15 +47,28 @@ std::string chrome_trace(const Played& played) {
   int pid = 0;
   for (const CellResult& cell : played.cells) {
     if (cell.spans.empty()) continue;
-    events.push_back({{"ph", "M"}, {"name", "process_name"}, {"pid", ++pid}, {"args", {{"name", cell_name(cell)}}}});
+    events.push_back({{"ph", "M"},
+                      {"name", "process_name"},
+                      {"pid", ++pid},
+                      {"args", {{"name", cell_name(cell)}}}});
     for (const Span& s : cell.spans) {
       const auto us = [](Tick ns) { return static_cast<double>(ns) / 1000; };
       const std::string& phase = cell.phase_names[s.phase];
       if (s.locked > s.begin)
-        events.push_back({{"ph", "X"}, {"name", phase + " (waits for its lock)"}, {"cat", "lock"}, {"pid", pid},
-                          {"tid", s.instance}, {"ts", us(s.begin)}, {"dur", us(s.locked - s.begin)}});
-      events.push_back({{"ph", "X"}, {"name", phase}, {"cat", "boot"}, {"pid", pid}, {"tid", s.instance},
-                        {"ts", us(s.locked)}, {"dur", us(s.end - s.locked)}});
+        events.push_back({{"ph", "X"},
+                          {"name", phase + " (waits for its lock)"},
+                          {"cat", "lock"},
+                          {"pid", pid},
+                          {"tid", s.instance},
+                          {"ts", us(s.begin)},
+                          {"dur", us(s.locked - s.begin)}});
+      events.push_back({{"ph", "X"},
+                        {"name", phase},
+                        {"cat", "boot"},
+                        {"pid", pid},
+                        {"tid", s.instance},
+                        {"ts", us(s.locked)},
+                        {"dur", us(s.end - s.locked)}});
     }
   }
   if (pid == 0) return "";
@@ -69,19 +82,22 @@ void write_results(const Played& played, const fs::path& folder) {
   std::ostringstream rows;
   write_csv(rows, played.records);
   write_whole(folder / "results.csv", rows.str());
-  if (const auto trace = chrome_trace(played); !trace.empty()) write_whole(folder / "boot-timeline.json", trace);
+  if (const auto trace = chrome_trace(played); !trace.empty())
+    write_whole(folder / "boot-timeline.json", trace);
 }
 
 std::string draw_figures(const fs::path& folder, const fs::path& home) {
-  const std::string command = fmt::format("{} {} {} 2>&1", quoted(STRATA_PYTHON), quoted((home / "notebooks" / "figures.py").string()),
-                                          quoted(folder.string()));
+  const std::string command =
+      fmt::format("{} {} {} 2>&1", quoted(STRATA_PYTHON),
+                  quoted((home / "notebooks" / "figures.py").string()), quoted(folder.string()));
   FILE* pipe = popen(command.c_str(), "r");
   if (!pipe) throw std::runtime_error("cannot start " + std::string(STRATA_PYTHON));
   std::string text;
   char buffer[4096];
   while (const std::size_t n = fread(buffer, 1, sizeof buffer, pipe)) text.append(buffer, n);
   const int status = pclose(pipe);
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) throw std::runtime_error("the figures were not drawn: " + text);
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+    throw std::runtime_error("the figures were not drawn: " + text);
   return text;
 }
 

@@ -44,7 +44,8 @@ std::vector<int> whole_numbers(const std::string& axis, const std::vector<std::s
   std::vector<int> out;
   for (const std::string& text : texts) {
     const auto n = parse_quantity(text);
-    if (!n || n->dimension != Dimension::ratio || n->value < 1 || n->value > 1e9 || n->value != static_cast<int>(n->value))
+    if (!n || n->dimension != Dimension::ratio || n->value < 1 || n->value > 1e9 ||
+        n->value != static_cast<int>(n->value))
       throw WrongInput(fmt::format("--set {}: '{}' is no whole number from 1", axis, text));
     out.push_back(static_cast<int>(n->value));
   }
@@ -54,37 +55,54 @@ std::vector<int> whole_numbers(const std::string& axis, const std::vector<std::s
 /// `--set parallel=1,10` replaces an axis of the scenario.
 void set_axis(Scenario& scenario, const std::string& text) {
   const auto at = text.find('=');
-  if (at == std::string::npos) throw WrongInput(fmt::format("--set {}: must be axis=value or axis=value,value", text));
+  if (at == std::string::npos)
+    throw WrongInput(fmt::format("--set {}: must be axis=value or axis=value,value", text));
   const std::string axis = text.substr(0, at);
   const auto values = split(text.substr(at + 1), ',');
-  if (axis == "machine") scenario.machines = values;
-  else if (axis == "workload") scenario.workloads = values;
-  else if (axis == "stack") scenario.stacks = values;
-  else if (axis == "parallel") scenario.parallel = whole_numbers(axis, values), scenario.burst.clear();
-  else if (axis == "burst") scenario.burst = whole_numbers(axis, values), scenario.parallel.clear();
-  else if (axis == "instances") scenario.instances = whole_numbers(axis, values);
-  else if (axis == "starts") scenario.starts = whole_numbers(axis, values).front();
-  else throw WrongInput(fmt::format("--set {}: is no axis{}", axis, suggest(axis, {"stack", "machine", "workload", "parallel", "burst", "instances", "starts"})));
+  if (axis == "machine")
+    scenario.machines = values;
+  else if (axis == "workload")
+    scenario.workloads = values;
+  else if (axis == "stack")
+    scenario.stacks = values;
+  else if (axis == "parallel")
+    scenario.parallel = whole_numbers(axis, values), scenario.burst.clear();
+  else if (axis == "burst")
+    scenario.burst = whole_numbers(axis, values), scenario.parallel.clear();
+  else if (axis == "instances")
+    scenario.instances = whole_numbers(axis, values);
+  else if (axis == "starts")
+    scenario.starts = whole_numbers(axis, values).front();
+  else
+    throw WrongInput(fmt::format("--set {}: is no axis{}", axis,
+                                 suggest(axis, {"stack", "machine", "workload", "parallel", "burst",
+                                                "instances", "starts"})));
 }
 
-std::vector<Arrival> arrivals_of(Catalog& catalog, const Scenario& scenario, const std::string& folder) {
+std::vector<Arrival> arrivals_of(Catalog& catalog, const Scenario& scenario,
+                                 const std::string& folder) {
   if (!catalog.traces.contains(scenario.trace))
-    throw WrongInput(fmt::format("'{}' is no trace format{}", scenario.trace, suggest(scenario.trace, ids(catalog.traces))));
+    throw WrongInput(fmt::format("'{}' is no trace format{}", scenario.trace,
+                                 suggest(scenario.trace, ids(catalog.traces))));
   if (folder.empty())
-    throw WrongInput(fmt::format("{} replays recorded arrivals ({}): say where your traces are with --traces DIR or STRATA_TRACES",
-                                 scenario.id, scenario.trace));
+    throw WrongInput(
+        fmt::format("{} replays recorded arrivals ({}): say where your traces are with --traces "
+                    "DIR or STRATA_TRACES",
+                    scenario.id, scenario.trace));
   Issues issues;
   auto arrivals = catalog.traces.at(scenario.trace).read(folder, scenario.trace_limit, issues);
   if (!issues.empty()) throw WrongInput(issues);
   return arrivals;
 }
 
-std::vector<CellFiles> cells_of(Catalog& catalog, const Scenario& scenario, const std::vector<Arrival>* arrivals) {
+std::vector<CellFiles> cells_of(Catalog& catalog, const Scenario& scenario,
+                                const std::vector<Arrival>* arrivals) {
   std::vector<CellFiles> cells;
   Issues issues;
   for (const Cell& cell : expand(scenario)) {
     CellFiles files{cell, &stack_of(catalog, cell.stack), &machine_of(catalog, cell.machine),
-                    cell.workload.empty() ? nullptr : &workload_of(catalog, cell.workload), arrivals};
+                    cell.workload.empty() ? nullptr : &workload_of(catalog, cell.workload),
+                    arrivals};
     check_cell(scenario, files, issues);
     cells.push_back(files);
   }
@@ -116,11 +134,13 @@ void print_table(const Played& played) {
   for (const std::string& metric : s.table.empty() ? s.metrics : s.table) {
     const auto instances = metric == "memory.host" ? s.instances : std::vector<int>{0};
     for (const int n : instances) {
-      const bool any = std::any_of(played.cells.begin(), played.cells.end(), [&](const auto& c) { return shown(c, metric, n); });
+      const bool any = std::any_of(played.cells.begin(), played.cells.end(),
+                                   [&](const auto& c) { return shown(c, metric, n); });
       if (!any) continue;
       columns.emplace_back(metric, n);
       const std::string unit = unit_of(metric);
-      header.push_back(metric + (n > 0 ? fmt::format("({})", n) : "") + (unit == "1" ? "" : " " + unit));
+      header.push_back(metric + (n > 0 ? fmt::format("({})", n) : "") +
+                       (unit == "1" ? "" : " " + unit));
     }
   }
   TextTable table(header);
@@ -128,7 +148,8 @@ void print_table(const Played& played) {
     std::vector<std::string> row = {cell.files.stack->id};
     if (machines) row.push_back(cell.files.machine->id);
     if (workloads) row.push_back(cell.files.workload ? cell.files.workload->id : "");
-    if (loads) row.push_back(std::to_string(std::max(cell.files.cell.parallel, cell.files.cell.burst)));
+    if (loads)
+      row.push_back(std::to_string(std::max(cell.files.cell.parallel, cell.files.cell.burst)));
     for (const auto& [metric, n] : columns) {
       const Answer* a = shown(cell, metric, n);
       row.push_back(a ? with_range(*a) : "-");
@@ -141,12 +162,16 @@ void print_table(const Played& played) {
 void print_against(const Played& played) {
   if (played.against.empty() && played.not_compared.empty()) return;
   std::cout << "\nagainst published rows (nothing was fitted to them)\n";
-  TextTable table({"stack", "parallel", "metric", "statistic", "model", "published", "error", "row"});
+  TextTable table(
+      {"stack", "parallel", "metric", "statistic", "model", "published", "error", "row"});
   for (const Against& a : played.against)
-    table.row({a.stack, std::to_string(std::max(1, a.parallel)), a.metric, a.statistic, with_range(a.ours), fmt::format("{:.4g} {}", a.published, a.unit),
+    table.row({a.stack, std::to_string(std::max(1, a.parallel)), a.metric, a.statistic,
+               with_range(a.ours), fmt::format("{:.4g} {}", a.published, a.unit),
                fmt::format("{:+.1f} %", 100 * a.error()), a.id});
   if (!played.against.empty()) std::cout << table.print();
-  if (!played.not_compared.empty()) std::cout << fmt::format("{} rows of these tables have no counterpart in this run\n", played.not_compared.size());
+  if (!played.not_compared.empty())
+    std::cout << fmt::format("{} rows of these tables have no counterpart in this run\n",
+                             played.not_compared.size());
 }
 
 void print_assumed(const Played& played) {
@@ -159,7 +184,8 @@ void print_assumed(const Played& played) {
   if (shares.empty()) return;
   std::vector<std::string> parts;
   for (const auto& [metric, share] : shares)
-    parts.push_back(fmt::format("{} {:.0f} to {:.0f} %", metric, 100 * share.first, 100 * share.second));
+    parts.push_back(
+        fmt::format("{} {:.0f} to {:.0f} %", metric, 100 * share.first, 100 * share.second));
   std::cout << fmt::format("\nresting on assumed numbers, by stack: {}\n", fmt::join(parts, ", "));
 }
 
@@ -172,18 +198,33 @@ nlohmann::ordered_json to_json(const Played& played, const std::filesystem::path
   out["answers"] = nlohmann::ordered_json::array();
   for (const CellResult& cell : played.cells)
     for (const auto& [key, a] : cell.answers)
-      out["answers"].push_back({{"stack", cell.files.stack->id}, {"machine", cell.files.machine->id},
+      out["answers"].push_back({{"stack", cell.files.stack->id},
+                                {"machine", cell.files.machine->id},
                                 {"workload", cell.files.workload ? cell.files.workload->id : ""},
-                                {"accel", accel_of(*cell.files.stack, cell.files.machine->accel)}, {"parallel", cell.files.cell.parallel},
-                                {"burst", cell.files.cell.burst}, {"instances", key.instances},
-                                {"metric", key.metric}, {"statistic", key.statistic}, {"value", a.value},
-                                {"low", a.low}, {"high", a.high}, {"unit", unit_of(key.metric)}});
+                                {"accel", accel_of(*cell.files.stack, cell.files.machine->accel)},
+                                {"parallel", cell.files.cell.parallel},
+                                {"burst", cell.files.cell.burst},
+                                {"instances", key.instances},
+                                {"metric", key.metric},
+                                {"statistic", key.statistic},
+                                {"value", a.value},
+                                {"low", a.low},
+                                {"high", a.high},
+                                {"unit", unit_of(key.metric)}});
   out["against"] = nlohmann::ordered_json::array();
   for (const Against& a : played.against)
-    out["against"].push_back({{"row", a.id}, {"stack", a.stack}, {"machine", a.machine}, {"metric", a.metric},
-                              {"statistic", a.statistic}, {"parallel", a.parallel}, {"model", a.ours.value},
-                              {"low", a.ours.low}, {"high", a.ours.high}, {"published", a.published},
-                              {"error", a.error()}, {"unit", a.unit}});
+    out["against"].push_back({{"row", a.id},
+                              {"stack", a.stack},
+                              {"machine", a.machine},
+                              {"metric", a.metric},
+                              {"statistic", a.statistic},
+                              {"parallel", a.parallel},
+                              {"model", a.ours.value},
+                              {"low", a.ours.low},
+                              {"high", a.ours.high},
+                              {"published", a.published},
+                              {"error", a.error()},
+                              {"unit", a.unit}});
   out["not_compared"] = played.not_compared;
   out["findings"] = findings(played);
   for (const CellResult& cell : played.cells)
@@ -196,7 +237,9 @@ void print_text(const Played& played) {
   std::cout << played.scenario.question << "\n\n";
   print_table(played);
   if (played.scenario.trials > 0)
-    std::cout << fmt::format("value at stated parameters [5 % .. 95 % of {} draws from their ranges]\n", played.scenario.trials);
+    std::cout << fmt::format(
+        "value at stated parameters [5 % .. 95 % of {} draws from their ranges]\n",
+        played.scenario.trials);
   print_against(played);
   std::cout << "\n";
   for (const std::string& finding : findings(played)) std::cout << finding << "\n";
@@ -214,15 +257,19 @@ void run(const Options& o, Home& home, const std::string& command_line) {
 
   const char* env = std::getenv("STRATA_TRACES");
   std::vector<Arrival> arrivals;
-  if (!scenario.trace.empty()) arrivals = arrivals_of(catalog, scenario, !o.traces.empty() ? o.traces : env ? env : "");
+  if (!scenario.trace.empty())
+    arrivals = arrivals_of(catalog, scenario, !o.traces.empty() ? o.traces : env ? env : "");
   const auto cells = cells_of(catalog, scenario, scenario.trace.empty() ? nullptr : &arrivals);
 
   Played played;
   {
     Progress progress(scenario.id, static_cast<int>(cells.size()) * (scenario.trials + 1));
-    played = play(scenario, cells, catalog.published, o.jobs, [&](int done, int) { progress.done(done); });
+    played = play(scenario, cells, catalog.published, o.jobs,
+                  [&](int done, int) { progress.done(done); });
   }
-  const std::filesystem::path folder = o.out.empty() ? catalog.home / "results" / "local" / scenario.id : std::filesystem::path(o.out);
+  const std::filesystem::path folder = o.out.empty()
+                                           ? catalog.home / "results" / "local" / scenario.id
+                                           : std::filesystem::path(o.out);
   write_results(played, folder);
   const std::string figures = o.no_figures ? "" : draw_figures(folder, catalog.home);
 
@@ -230,7 +277,8 @@ void run(const Options& o, Home& home, const std::string& command_line) {
   for (const std::string& stack : scenario.stacks)
     if (stack.ends_with(".toml")) named.emplace_back(std::filesystem::absolute(stack));
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
-  const RunFacts facts{command_line, scenario.id, inputs_hash(catalog.home, named), scenario.seed, o.jobs, wall.count()};
+  const RunFacts facts{command_line,  scenario.id, inputs_hash(catalog.home, named),
+                       scenario.seed, o.jobs,      wall.count()};
   write_whole(folder / "manifest.json", manifest(facts, catalog.home).dump(2) + "\n");
 
   int failed = 0;
@@ -242,11 +290,14 @@ void run(const Options& o, Home& home, const std::string& command_line) {
     std::cout << to_json(played, folder).dump(2) << "\n";
   } else {
     print_text(played);
-    std::cout << fmt::format("\nwritten to {}: results.csv, manifest.json{}\n{}", folder.string(),
-                             chrome_trace(played).empty() ? "" : ", boot-timeline.json (opens in Perfetto)", figures);
-    std::cout << "next: strata explain docker_in_vm packet_send, or strata compare docker_in_vm unikraft --workload nginx_612\n";
+    std::cout << fmt::format(
+        "\nwritten to {}: results.csv, manifest.json{}\n{}", folder.string(),
+        chrome_trace(played).empty() ? "" : ", boot-timeline.json (opens in Perfetto)", figures);
+    std::cout << "next: strata explain docker_in_vm packet_send, or strata compare docker_in_vm "
+                 "unikraft --workload nginx_612\n";
   }
-  if (failed > 0) throw std::runtime_error(fmt::format("{} trials failed; their rows say why", failed));
+  if (failed > 0)
+    throw std::runtime_error(fmt::format("{} trials failed; their rows say why", failed));
 }
 
 }  // namespace
@@ -255,10 +306,14 @@ void add_run(CLI::App& app, Home& home) {
   auto* command = app.add_subcommand("run", "play a scenario: table, CSV, manifest, figures");
   auto o = std::make_shared<Options>();
   command->add_option("SCENARIO", o->scenario, "id (strata list scenarios) or file")->required();
-  command->add_option("--stack", o->stacks, "play these stacks (ids or files) instead of the scenario's");
+  command->add_option("--stack", o->stacks,
+                      "play these stacks (ids or files) instead of the scenario's");
   command->add_option("--set", o->sets, "axis=value[,value...]: replace an axis of the scenario");
-  command->add_option("--trials", o->trials, "parameter draws beside the run at stated values")->check(CLI::Range(0, 1000000));
-  command->add_option("--jobs,-j", o->jobs, "trials at a time; never changes a result")->check(CLI::Range(1, 4096))->capture_default_str();
+  command->add_option("--trials", o->trials, "parameter draws beside the run at stated values")
+      ->check(CLI::Range(0, 1000000));
+  command->add_option("--jobs,-j", o->jobs, "trials at a time; never changes a result")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
   command->add_option("--seed", o->seed, "of all random streams");
   command->add_option("--out", o->out, "folder to write to (default results/local/SCENARIO)");
   command->add_option("--traces", o->traces, "folder of recorded workloads (or STRATA_TRACES)");

@@ -13,7 +13,8 @@ namespace {
 
 std::string range(const Sourced<Quantity>& n) {
   if (n.low.value == n.high.value) return "exact";
-  return fmt::format("{} .. {}{}", print(n.low), print(n.high), n.range_is_default ? " (default)" : "");
+  return fmt::format("{} .. {}{}", print(n.low), print(n.high),
+                     n.range_is_default ? " (default)" : "");
 }
 
 std::string where(const Source& source) { return fmt::format("{}:{}", source.file, source.line); }
@@ -21,18 +22,22 @@ std::string where(const Source& source) { return fmt::format("{}:{}", source.fil
 void show_text(const StackFile& stack) {
   std::cout << stack.id << ": " << stack.title << "\n";
   if (!stack.about.empty()) std::cout << stack.about << "\n";
-  std::cout << fmt::format("era {}, {} vCPU{}\n", stack.era, stack.vcpus, stack.based_on.empty() ? "" : ", based on " + stack.based_on);
+  std::cout << fmt::format("era {}, {} vCPU{}\n", stack.era, stack.vcpus,
+                           stack.based_on.empty() ? "" : ", based on " + stack.based_on);
   std::cout << "\napp\n";
   for (const StackLayer& layer : stack.layers) {
     std::string ways;
     for (const Entry& entry : layer.entered_by) {
       ways += fmt::format("{}{}", ways.empty() ? "" : "; ", name(entry.crossing));
-      for (std::size_t i = 0; i < entry.ops.size(); ++i) ways += fmt::format("{}{}", i == 0 ? " for " : ", ", name(entry.ops[i]));
+      for (std::size_t i = 0; i < entry.ops.size(); ++i)
+        ways += fmt::format("{}{}", i == 0 ? " for " : ", ", name(entry.ops[i]));
     }
-    std::cout << fmt::format(" | {}\n{} [{}, {} model] {}\n", ways, layer.name, layer.use, layer.layer.model, layer.layer.title);
+    std::cout << fmt::format(" | {}\n{} [{}, {} model] {}\n", ways, layer.name, layer.use,
+                             layer.layer.model, layer.layer.title);
   }
   std::cout << fmt::format(" | {}\nmachine\n", name(stack.machine_crossing));
-  for (const Bypass& b : stack.edges) std::cout << fmt::format("beside: {} -> {} by {}\n", b.from, b.to, name(b.crossing));
+  for (const Bypass& b : stack.edges)
+    std::cout << fmt::format("beside: {} -> {} by {}\n", b.from, b.to, name(b.crossing));
 
   const auto all = numbers(stack);
   TextTable table({"layer", "number", "value", "5 % .. 95 %", "known as", "from", "file"});
@@ -40,8 +45,9 @@ void show_text(const StackFile& stack) {
   int assumed = 0;
   for (const NamedNumber& n : all) {
     assumed += n.number.source.evidence == Evidence::assumed;
-    table.row({n.layer, n.what, print(n.number.value), range(n.number), std::string(name(n.number.source.evidence)),
-               n.number.source.words, where(n.number.source)});
+    table.row({n.layer, n.what, print(n.number.value), range(n.number),
+               std::string(name(n.number.source.evidence)), n.number.source.words,
+               where(n.number.source)});
   }
   std::cout << "\n" << table.print();
   std::cout << fmt::format("\n{} numbers, {} of them assumed\n", all.size(), assumed);
@@ -54,7 +60,8 @@ void show_json(const StackFile& stack) {
   out["about"] = stack.about;
   out["era"] = stack.era;
   for (const StackLayer& layer : stack.layers)
-    out["layers"].push_back({{"name", layer.name}, {"use", layer.use}, {"model", layer.layer.model}});
+    out["layers"].push_back(
+        {{"name", layer.name}, {"use", layer.use}, {"model", layer.layer.model}});
   for (const NamedNumber& n : numbers(stack))
     out["numbers"].push_back({{"layer", n.layer},
                               {"what", n.what},
@@ -81,7 +88,9 @@ void add_show(CLI::App& app, Home& home) {
   auto graph = std::make_shared<bool>(false);
   command->add_option("STACK", *id, "id or file")->required();
   command->add_flag("--json", *json, "for programs");
-  command->add_flag("--graph", *graph, "the layer graph for Graphviz: strata show STACK --graph | dot -Tpng -o stack.png");
+  command->add_flag(
+      "--graph", *graph,
+      "the layer graph for Graphviz: strata show STACK --graph | dot -Tpng -o stack.png");
   command->callback([=, &home] {
     const StackFile& stack = stack_of(home.catalog(), *id);
     if (*graph) {

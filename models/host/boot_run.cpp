@@ -18,7 +18,11 @@ class Host {
  public:
   Host(const BootPlan& plan, int vcpus, const HostNumbers& numbers, std::uint64_t seed,
        std::string stream, int span_limit)
-      : plan_(plan), vcpus_(vcpus), seed_(seed), stream_(std::move(stream)), span_limit_(span_limit),
+      : plan_(plan),
+        vcpus_(vcpus),
+        seed_(seed),
+        stream_(std::move(stream)),
+        span_limit_(span_limit),
         cores_(timeline_, numbers.cores),
         locks_(timeline_),
         disk_(timeline_, numbers.disk_bytes_per_second, numbers.disk_latency, Discipline::shared),
@@ -106,15 +110,20 @@ class Host {
       ++clock;
     }
     if (phase.lock.empty()) return spend(slot, p, now, now);
-    locks_.named(phase.lock).acquire([this, slot, p, now] { spend(slot, p, now, timeline_.now()); });
+    locks_.named(phase.lock).acquire([this, slot, p, now] {
+      spend(slot, p, now, timeline_.now());
+    });
   }
 
   EntityId payer(const Instance& i, Account account) const {
     switch (account) {
       case Account::app:
-      case Account::guest: return i.guest;
-      case Account::dom0: return dom0_;
-      default: return i.programs;
+      case Account::guest:
+        return i.guest;
+      case Account::dom0:
+        return dom0_;
+      default:
+        return i.programs;
     }
   }
 
@@ -122,10 +131,12 @@ class Host {
   void spend(std::size_t slot, std::size_t p, Tick began, Tick locked) {
     const Instance& i = instances_[slot];
     const PlanPhase& phase = plan_.phases[p];
-    const double cpu = phase.cpu * i.factors[p] + phase.per_running * (running - 1 + already_running);
+    const double cpu =
+        phase.cpu * i.factors[p] + phase.per_running * (running - 1 + already_running);
     const auto after_cpu = [this, slot, p, began, locked] {
       const double wait = plan_.phases[p].wait * instances_[slot].factors[p];
-      timeline_.at(timeline_.now() + std::llround(wait), [this, slot, p, began, locked] { read(slot, p, began, locked); });
+      timeline_.at(timeline_.now() + std::llround(wait),
+                   [this, slot, p, began, locked] { read(slot, p, began, locked); });
     };
     if (cpu > 0) {
       cores_.submit(payer(i, phase.account), cpu, after_cpu);
@@ -147,7 +158,8 @@ class Host {
   void fetch(std::size_t slot, std::size_t p, Tick began, Tick locked) {
     const PlanPhase& phase = plan_.phases[p];
     if (phase.network > 0) {
-      nic_.submit(phase.network, [this, slot, p, began, locked] { finish(slot, p, began, locked); });
+      nic_.submit(phase.network,
+                  [this, slot, p, began, locked] { finish(slot, p, began, locked); });
     } else {
       finish(slot, p, began, locked);
     }
@@ -197,8 +209,9 @@ HostNumbers host_numbers(const MachineFile& machine, const Draws& draws) {
           std::llround(draws(nic.latency))};
 }
 
-BootRun run_boots(const BootPlan& plan, int vcpus, const HostNumbers& numbers, const StartPattern& pattern,
-                  std::uint64_t seed, const std::string& stream, int span_limit) {
+BootRun run_boots(const BootPlan& plan, int vcpus, const HostNumbers& numbers,
+                  const StartPattern& pattern, std::uint64_t seed, const std::string& stream,
+                  int span_limit) {
   Host host(plan, vcpus, numbers, seed, stream, span_limit);
   host.already_running = pattern.already_running;
   BootRun run;
@@ -213,7 +226,8 @@ BootRun run_boots(const BootPlan& plan, int vcpus, const HostNumbers& numbers, c
       if (pattern.in_flight > 0) launch();
     });
   };
-  const int at_once = pattern.in_flight > 0 ? std::min(pattern.in_flight, pattern.starts) : pattern.starts;
+  const int at_once =
+      pattern.in_flight > 0 ? std::min(pattern.in_flight, pattern.starts) : pattern.starts;
   for (int i = 0; i < at_once; ++i) launch();
   host.timeline().run();
   run.spans = std::move(host.spans);
@@ -249,7 +263,8 @@ ReplayRun run_arrivals(const BootPlan& plan, int vcpus, const HostNumbers& numbe
     });
   }
   host.timeline().run();
-  run.utilisation = last > 0 ? host.cores().busy_core_ns() / (static_cast<double>(last) * numbers.cores) : 0;
+  run.utilisation =
+      last > 0 ? host.cores().busy_core_ns() / (static_cast<double>(last) * numbers.cores) : 0;
   run.events = host.timeline().events();
   return run;
 }

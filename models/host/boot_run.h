@@ -56,8 +56,8 @@ struct BootRun {
   std::uint64_t events = 0;
 };
 
-/// Plays starts on one machine: cores shared by schedulers on schedulers, locks by name, a disk, a NIC.
-/// Phases of guest and application run on the instance's vCPUs; the rest are host programs.
+/// Plays starts on one machine: cores shared by schedulers on schedulers, locks by name, a disk, a
+/// NIC. Phases of guest and application run on the instance's vCPUs; the rest are host programs.
 /// `stream` names the random streams of the jitter; the draw of one start depends on its number
 /// alone. Makes the process's Timeline, so call it once in a forked worker.
 BootRun run_boots(const BootPlan& plan, int vcpus, const HostNumbers& host,
@@ -77,14 +77,15 @@ struct Served {
 struct HostMemory {
   Ledger& ledger;
   std::function<void(Ledger::Holder)> add_instance;
-  std::int64_t needed = 0;  ///< resident bytes one more instance adds; it is refused if they do not fit
+  std::int64_t needed =
+      0;  ///< resident bytes one more instance adds; it is refused if they do not fit
 };
 
 struct ReplayRun {
   std::vector<Served> served;  ///< in order of arrival
   int most_running = 0;
   std::int64_t most_resident = 0;  ///< bytes
-  double utilisation = 0;  ///< share of the machine's core time in use until the last end
+  double utilisation = 0;          ///< share of the machine's core time in use until the last end
   std::uint64_t events = 0;
 };
 

@@ -19,7 +19,8 @@ void add(Ledger& ledger, Ledger::Holder holder, const MemoryEntry& entry, const 
 
 }  // namespace
 
-void add_instance(Ledger& ledger, Ledger::Holder holder, const StackFile& stack, const Draws& draws) {
+void add_instance(Ledger& ledger, Ledger::Holder holder, const StackFile& stack,
+                  const Draws& draws) {
   each_entry(stack, [&](const MemoryEntry& entry) {
     if (entry.kind != MemoryKind::fixed) add(ledger, holder, entry, draws);
   });

@@ -31,7 +31,8 @@ inline std::int64_t resident(const Footprint& f, std::int64_t instances) {
 std::int64_t density(const Footprint& f, std::int64_t capacity);
 
 /// Adds what one instance holds, as the stack's layers state it.
-void add_instance(Ledger& ledger, Ledger::Holder holder, const StackFile& stack, const Draws& draws);
+void add_instance(Ledger& ledger, Ledger::Holder holder, const StackFile& stack,
+                  const Draws& draws);
 /// Adds what the host holds whatever runs.
 void add_host(Ledger& ledger, Ledger::Holder holder, const StackFile& stack, const Draws& draws);
 

@@ -27,11 +27,12 @@ class Collector {
  public:
   explicit Collector(const Scenario& scenario) : scenario_(scenario) {}
 
-  void add(const std::string& metric, const std::string& statistic, double value, int instances = 0) {
+  void add(const std::string& metric, const std::string& statistic, double value,
+           int instances = 0) {
     // A metric's parts (request.cpu.guest) come with the metric.
-    const bool asked = std::any_of(scenario_.metrics.begin(), scenario_.metrics.end(), [&](const std::string& m) {
-      return metric == m || metric.rfind(m + ".", 0) == 0;
-    });
+    const bool asked = std::any_of(
+        scenario_.metrics.begin(), scenario_.metrics.end(),
+        [&](const std::string& m) { return metric == m || metric.rfind(m + ".", 0) == 0; });
     if (asked) result.statistics.push_back({metric, statistic, value, instances});
   }
 
@@ -76,10 +77,12 @@ double assumed_share(const BootPlan& plan, const MachineFile& machine, const Dra
   return all > 0 ? assumed / all : 0;
 }
 
-void measure_boot(const Scenario& scenario, const CellFiles& files, const Draws& draws, Collector& out) {
+void measure_boot(const Scenario& scenario, const CellFiles& files, const Draws& draws,
+                  Collector& out) {
   if (!asks(scenario, "boot.")) return;
   const BootPlan plan = boot_plan(*files.stack, *files.machine, draws);
-  const std::string stream = fmt::format("{}/boot/{}/{}/{}", scenario.id, files.stack->id, files.machine->id, draws.trial);
+  const std::string stream =
+      fmt::format("{}/boot/{}/{}/{}", scenario.id, files.stack->id, files.machine->id, draws.trial);
   const BootRun run = run_boots(plan, files.stack->vcpus, host_numbers(*files.machine, draws),
                                 pattern_of(scenario, files.cell), draws.seed, stream,
                                 draws.trial == 0 ? kSpanStarts : 0);
@@ -102,7 +105,8 @@ void measure_boot(const Scenario& scenario, const CellFiles& files, const Draws&
   for (const PlanPhase& phase : plan.phases) out.result.phase_names.push_back(phase.name);
 }
 
-void measure_memory(const Scenario& scenario, const CellFiles& files, const Draws& draws, Collector& out) {
+void measure_memory(const Scenario& scenario, const CellFiles& files, const Draws& draws,
+                    Collector& out) {
   if (!asks(scenario, "memory.") && !asks(scenario, "density.")) return;
   const Footprint f = footprint(*files.stack, *files.machine, draws);
   const auto mib = [](std::int64_t bytes) { return static_cast<double>(bytes) / kMiB; };
@@ -127,15 +131,17 @@ double assumed_share(const StackModel& model, const System& system, const Totals
     // The application's own work is as well known as its workload says.
     if (system.labels[static_cast<std::size_t>(i)] == "machine.compute") {
       const auto compute = model.workload().ops.find(Op::compute);
-      is_assumed = compute != model.workload().ops.end() && compute->second.source.evidence == Evidence::assumed;
+      is_assumed = compute != model.workload().ops.end() &&
+                   compute->second.source.evidence == Evidence::assumed;
     }
     if (is_assumed) assumed += totals.counts(i) * system.cpu.row(i).sum();
   }
   return totals.cpu.sum() > 0 ? assumed / totals.cpu.sum() : 0;
 }
 
-void measure_workload(const Scenario& scenario, const CellFiles& files, const WorkloadFile& workload,
-                      const std::string& head, const Draws& draws, Collector& out) {
+void measure_workload(const Scenario& scenario, const CellFiles& files,
+                      const WorkloadFile& workload, const std::string& head, const Draws& draws,
+                      Collector& out) {
   if (!asks(scenario, head + ".")) return;
   Issues none;
   const StackModel model(*files.stack, *files.machine, workload, none);
@@ -145,7 +151,9 @@ void measure_workload(const Scenario& scenario, const CellFiles& files, const Wo
   out.add(head + ".rate", "value", 1e9 / stretched(totals.latency, model.housekeeping(draws)));
   out.add(head + ".cpu", "value", totals.cpu.sum());
   for (int a = 0; a < kAccounts; ++a)
-    if (totals.cpu(a) > 0) out.add(fmt::format("{}.cpu.{}", head, name(static_cast<Account>(a))), "value", totals.cpu(a));
+    if (totals.cpu(a) > 0)
+      out.add(fmt::format("{}.cpu.{}", head, name(static_cast<Account>(a))), "value",
+              totals.cpu(a));
   out.add(head + ".crossings", "value", totals.crossings);
   out.add(head + ".copies", "value", totals.copies);
   if (draws.trial != 0) return;
@@ -154,7 +162,8 @@ void measure_workload(const Scenario& scenario, const CellFiles& files, const Wo
     if (asks(scenario, head + part)) out.add(head + part, "assumed_share", share);
 }
 
-void measure_arrivals(const Scenario& scenario, const CellFiles& files, const Draws& draws, Collector& out) {
+void measure_arrivals(const Scenario& scenario, const CellFiles& files, const Draws& draws,
+                      Collector& out) {
   if (!files.arrivals) return;
   const BootPlan plan = boot_plan(*files.stack, *files.machine, draws);
   // The trace's work is CPU time on a plain machine; the stack's tax on compute slows it down.
@@ -162,13 +171,15 @@ void measure_arrivals(const Scenario& scenario, const CellFiles& files, const Dr
   const WorkloadFile work = single(Op::compute);
   const StackModel model(*files.stack, *files.machine, work, none);
   const double slowdown = stretched(solve(model.system(draws)).latency, model.housekeeping(draws));
-  const std::string stream = fmt::format("{}/arrivals/{}/{}/{}", scenario.id, files.stack->id, files.machine->id, draws.trial);
+  const std::string stream = fmt::format("{}/arrivals/{}/{}/{}", scenario.id, files.stack->id,
+                                         files.machine->id, draws.trial);
   Ledger ledger(std::llround(draws(files.machine->memory)));
   add_host(ledger, 0, *files.stack, draws);
-  const HostMemory memory{ledger, [&](Ledger::Holder holder) { add_instance(ledger, holder, *files.stack, draws); },
-                          footprint(*files.stack, *files.machine, draws).marginal};
-  const ReplayRun run = run_arrivals(plan, files.stack->vcpus, host_numbers(*files.machine, draws), memory,
-                                     *files.arrivals, slowdown, draws.seed, stream);
+  const HostMemory memory{
+      ledger, [&](Ledger::Holder holder) { add_instance(ledger, holder, *files.stack, draws); },
+      footprint(*files.stack, *files.machine, draws).marginal};
+  const ReplayRun run = run_arrivals(plan, files.stack->vcpus, host_numbers(*files.machine, draws),
+                                     memory, *files.arrivals, slowdown, draws.seed, stream);
   std::vector<double> start, serve;
   int refused = 0;
   for (const Served& s : run.served) {
@@ -183,7 +194,8 @@ void measure_arrivals(const Scenario& scenario, const CellFiles& files, const Dr
   out.add("host.memory", "max", static_cast<double>(run.most_resident) / kMiB);
   out.add("host.refused", "value", refused);
   out.add("host.utilisation", "mean", run.utilisation);
-  if (draws.trial == 0) out.add("start.latency", "assumed_share", assumed_share(plan, *files.machine, draws));
+  if (draws.trial == 0)
+    out.add("start.latency", "assumed_share", assumed_share(plan, *files.machine, draws));
 }
 
 }  // namespace
@@ -194,10 +206,15 @@ void check_cell(const Scenario& scenario, const CellFiles& files, Issues& issues
   if (asks(scenario, "request.") && !files.workload)
     issues.push_back({place, "axes.workload", "is missing: request.* is measured for a workload"});
   if (asks(scenario, "memory.host") && scenario.instances.empty())
-    issues.push_back({place, "axes.instances", "is missing: memory.host is measured for numbers of instances"});
-  if ((asks(scenario, "start.") || asks(scenario, "serve.") || asks(scenario, "host.")) && !files.arrivals)
-    issues.push_back({place, "run.trace", "is missing: start.*, serve.* and host.* are measured for replayed arrivals"});
-  if (files.workload && asks(scenario, "request.")) StackModel(*files.stack, *files.machine, *files.workload, issues);
+    issues.push_back(
+        {place, "axes.instances", "is missing: memory.host is measured for numbers of instances"});
+  if ((asks(scenario, "start.") || asks(scenario, "serve.") || asks(scenario, "host.")) &&
+      !files.arrivals)
+    issues.push_back(
+        {place, "run.trace",
+         "is missing: start.*, serve.* and host.* are measured for replayed arrivals"});
+  if (files.workload && asks(scenario, "request."))
+    StackModel(*files.stack, *files.machine, *files.workload, issues);
   for (const Op op : {Op::syscall, Op::page_fault, Op::packet_send})
     if (asks(scenario, std::string(name(op)) + ".")) {
       const WorkloadFile one = single(op);

@@ -14,7 +14,7 @@ struct CellFiles {
   Cell cell;
   const StackFile* stack = nullptr;
   const MachineFile* machine = nullptr;
-  const WorkloadFile* workload = nullptr;         ///< nothing when the scenario names none
+  const WorkloadFile* workload = nullptr;          ///< nothing when the scenario names none
   const std::vector<Arrival>* arrivals = nullptr;  ///< nothing when it replays none
 };
 

@@ -42,7 +42,8 @@ void write_all(int fd, const std::string& text) {
 
 Child launch(int task, const std::function<std::string(int)>& work) {
   int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error(std::string("pipe: ") + std::strerror(errno));
+  if (pipe2(ends, O_CLOEXEC) != 0)
+    throw std::runtime_error(std::string("pipe: ") + std::strerror(errno));
   const pid_t pid = fork();
   if (pid < 0) throw std::runtime_error(std::string("fork: ") + std::strerror(errno));
   if (pid == 0) {
@@ -60,7 +61,8 @@ TaskResult collect(Child& child) {
   }
   if (WIFSIGNALED(status)) return {"", std::string("crashed: ") + strsignal(WTERMSIG(status))};
   if (WEXITSTATUS(status) == 4) return {"", child.output};
-  if (WEXITSTATUS(status) != 0) return {"", "ended with status " + std::to_string(WEXITSTATUS(status))};
+  if (WEXITSTATUS(status) != 0)
+    return {"", "ended with status " + std::to_string(WEXITSTATUS(status))};
   return {std::move(child.output), ""};
 }
 
@@ -72,7 +74,8 @@ std::vector<TaskResult> run_forked(int count, int jobs, const std::function<std:
   std::vector<Child> running;
   int next = 0, done = 0;
   while (done < count) {
-    while (next < count && static_cast<int>(running.size()) < std::max(1, jobs)) running.push_back(launch(next++, task));
+    while (next < count && static_cast<int>(running.size()) < std::max(1, jobs))
+      running.push_back(launch(next++, task));
     std::vector<pollfd> waiting;
     for (const Child& child : running) waiting.push_back({child.pipe, POLLIN, 0});
     if (poll(waiting.data(), waiting.size(), -1) < 0 && errno != EINTR)
@@ -86,8 +89,10 @@ std::vector<TaskResult> run_forked(int count, int jobs, const std::function<std:
       } else if (n == 0 || errno != EINTR) {
         results[static_cast<std::size_t>(running[i].task)] = collect(running[i]);
         running.erase(running.begin() + static_cast<std::ptrdiff_t>(i));
-        if (progress) progress(++done);
-        else ++done;
+        if (progress)
+          progress(++done);
+        else
+          ++done;
       }
     }
   }

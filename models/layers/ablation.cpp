@@ -12,7 +12,8 @@ namespace {
 using Layers = std::vector<StackLayer>;
 
 Layers::const_iterator find(const Layers& layers, const std::string& name) {
-  return std::find_if(layers.begin(), layers.end(), [&](const StackLayer& l) { return l.name == name; });
+  return std::find_if(layers.begin(), layers.end(),
+                      [&](const StackLayer& l) { return l.name == name; });
 }
 
 /// Whether two layers are the same numbers and the same way in.
@@ -24,9 +25,12 @@ bool alike(const StackLayer& a, const StackLayer& b) {
     for (const NamedNumber& n : numbers(alone)) out.push_back(n.number.id);
     return out;
   };
-  const auto same_entry = [](const Entry& x, const Entry& y) { return x.crossing == y.crossing && x.ops == y.ops; };
+  const auto same_entry = [](const Entry& x, const Entry& y) {
+    return x.crossing == y.crossing && x.ops == y.ops;
+  };
   return a.use == b.use && a.layer.account == b.layer.account && ids(a) == ids(b) &&
-         std::equal(a.entered_by.begin(), a.entered_by.end(), b.entered_by.begin(), b.entered_by.end(), same_entry);
+         std::equal(a.entered_by.begin(), a.entered_by.end(), b.entered_by.begin(),
+                    b.entered_by.end(), same_entry);
 }
 
 Change measured(std::string what, const StackFile& changed, const MachineFile& machine,
@@ -56,7 +60,8 @@ std::vector<Change> ablate(const StackFile& a, const StackFile& b, const Machine
     StackFile changed = a;
     if (other == b.layers.end()) {
       changed.layers.erase(changed.layers.begin() + static_cast<std::ptrdiff_t>(i));
-      std::erase_if(changed.edges, [&](const Bypass& e) { return e.from == own.name || e.to == own.name; });
+      std::erase_if(changed.edges,
+                    [&](const Bypass& e) { return e.from == own.name || e.to == own.name; });
       // Whoever stood above now enters the next layer as it entered this one.
       if (i < changed.layers.size()) changed.layers[i].entered_by = own.entered_by;
       add("without " + own.name, changed);
@@ -71,7 +76,8 @@ std::vector<Change> ablate(const StackFile& a, const StackFile& b, const Machine
     if (find(a.layers, b.layers[i].name) != a.layers.end()) continue;
     // Above the first layer of `b` beneath it that `a` has too.
     auto at = a.layers.end();
-    for (std::size_t below = i + 1; below < b.layers.size() && at == a.layers.end(); ++below) at = find(a.layers, b.layers[below].name);
+    for (std::size_t below = i + 1; below < b.layers.size() && at == a.layers.end(); ++below)
+      at = find(a.layers, b.layers[below].name);
     StackFile changed = a;
     changed.layers.insert(changed.layers.begin() + (at - a.layers.begin()), b.layers[i]);
     add("with " + b.layers[i].name, changed);
@@ -96,7 +102,8 @@ std::vector<LayerPart> parts(const StackModel& model, const Draws& draws) {
       part.cpu += totals.counts(i) * system.cpu.row(i).sum();
     }
   }
-  // A crossing node gathers crossings into several layers: share it out by the links that lead there.
+  // A crossing node gathers crossings into several layers: share it out by the links that lead
+  // there.
   for (const OpLink& link : model.links()) {
     if (!model.nodes()[link.to].crossing || !link.edge) continue;
     Vertex entered = machine_of(graph);
@@ -104,7 +111,8 @@ std::vector<LayerPart> parts(const StackModel& model, const Draws& draws) {
       if (&graph[edge] == link.edge) entered = target(edge, graph);
     const auto from = static_cast<Eigen::Index>(link.from), to = static_cast<Eigen::Index>(link.to);
     const double times = model.times(link, draws);
-    if (!link.cause->asynchronous) out[entered].latency += totals.waited(from) * times * system.latency(to);
+    if (!link.cause->asynchronous)
+      out[entered].latency += totals.waited(from) * times * system.latency(to);
     out[entered].cpu += totals.counts(from) * times * system.cpu.row(to).sum();
   }
   return out;

@@ -10,7 +10,7 @@ namespace strata {
 
 /// One change to a stack and what it does to the totals.
 struct Change {
-  std::string what;              ///< "guest: unikraft for linux_guest", "without container", "with tender"
+  std::string what;  ///< "guest: unikraft for linux_guest", "without container", "with tender"
   std::optional<Totals> totals;  ///< of the changed stack; nothing when it does not fit together
   std::string reason;            ///< then, why not
 };

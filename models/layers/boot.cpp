@@ -25,10 +25,15 @@ std::vector<Stated> stated_phases(const StackFile& stack) {
   int depth = 0;
   for (auto layer = stack.layers.rbegin(); layer != stack.layers.rend(); ++layer, ++depth)
     for (const BootPhase& phase : layer->layer.boot)
-      all.push_back({layer->name + "." + phase.name, layer->name, &phase,
-                     phase.account.value_or(layer->layer.account), depth, {}});
+      all.push_back({layer->name + "." + phase.name,
+                     layer->name,
+                     &phase,
+                     phase.account.value_or(layer->layer.account),
+                     depth,
+                     {}});
   for (const BootPhase& phase : stack.boot)
-    all.push_back({"app." + phase.name, "app", &phase, phase.account.value_or(Account::app), depth, {}});
+    all.push_back(
+        {"app." + phase.name, "app", &phase, phase.account.value_or(Account::app), depth, {}});
   return all;
 }
 
@@ -47,8 +52,9 @@ void link(std::vector<Stated>& all, Issues& issues) {
       }
       std::vector<std::string> known;
       for (const Stated& other : all) known.push_back(other.name);
-      issues.push_back({s.phase->place, "boot." + s.phase->name + ".after",
-                        fmt::format("'{}' is no phase of this stack{}", name, suggest(name, known, 40))});
+      issues.push_back(
+          {s.phase->place, "boot." + s.phase->name + ".after",
+           fmt::format("'{}' is no phase of this stack{}", name, suggest(name, known, 40))});
     }
   }
   for (Stated& s : all) {
@@ -123,16 +129,20 @@ void check_boot(const StackFile& stack, Issues& issues) {
   auto all = stated_phases(stack);
   link(all, issues);
   if (all.empty()) {
-    issues.push_back({stack.place, "boot", "is missing: no layer has a boot phase, and starting never takes no time"});
+    issues.push_back({stack.place, "boot",
+                      "is missing: no layer has a boot phase, and starting never takes no time"});
     return;
   }
   if (in_order(all).empty())
-    issues.push_back({stack.place, "boot", "phases wait for each other in a circle; look at their `after`"});
+    issues.push_back(
+        {stack.place, "boot", "phases wait for each other in a circle; look at their `after`"});
   for (const auto& [clock, from] : stack.clocks) {
     std::vector<std::string> known;
     for (const Stated& s : all) known.push_back(s.name);
     if (std::find(known.begin(), known.end(), from) == known.end())
-      issues.push_back({stack.place, "clocks." + clock, fmt::format("'{}' is no phase of this stack{}", from, suggest(from, known, 40))});
+      issues.push_back(
+          {stack.place, "clocks." + clock,
+           fmt::format("'{}' is no phase of this stack{}", from, suggest(from, known, 40))});
   }
 }
 
@@ -177,7 +187,8 @@ std::vector<std::size_t> critical_path(const BootPlan& plan, const std::vector<d
     path.push_back(at);
     const auto& after = plan.phases[at].after;
     if (after.empty()) break;
-    at = *std::max_element(after.begin(), after.end(), [&](auto a, auto b) { return ends[a] < ends[b]; });
+    at = *std::max_element(after.begin(), after.end(),
+                           [&](auto a, auto b) { return ends[a] < ends[b]; });
   }
   return {path.rbegin(), path.rend()};
 }

@@ -22,15 +22,16 @@ std::vector<Row> rows(const LayerFile& layer) {
 
 Model container_model() {
   using D = Dimension;
-  return {"container",
-          "namespaces, control groups and a system-call filter around processes of the kernel beneath",
-          {Crossing::syscall, Crossing::function_call},
-          {Op::compute, Op::context_switch, Op::block_read, Op::block_write, Op::timer, Op::ipc},
-          {{"seccomp", D::time, true, "filter program per system call"},
-           {"veth", D::time, true, "virtual pair, bridge and address translation per packet"},
-           {"veth_per_byte", D::time_per_byte, false, "the same per payload byte"},
-           {"memcg", D::time, true, "charging one page to its control group"}},
-          rows};
+  return {
+      "container",
+      "namespaces, control groups and a system-call filter around processes of the kernel beneath",
+      {Crossing::syscall, Crossing::function_call},
+      {Op::compute, Op::context_switch, Op::block_read, Op::block_write, Op::timer, Op::ipc},
+      {{"seccomp", D::time, true, "filter program per system call"},
+       {"veth", D::time, true, "virtual pair, bridge and address translation per packet"},
+       {"veth_per_byte", D::time_per_byte, false, "the same per payload byte"},
+       {"memcg", D::time, true, "charging one page to its control group"}},
+      rows};
 }
 
 }  // namespace strata

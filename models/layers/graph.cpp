@@ -32,21 +32,25 @@ void connect(StackGraph& graph, Vertex from, Vertex to, const LayerEdge& edge, I
   if (std::find(accepts.begin(), accepts.end(), edge.crossing) == accepts.end()) {
     std::vector<std::string> known;
     for (const Crossing c : accepts) known.emplace_back(name(c));
-    const std::string model = graph[to].layer ? "a " + graph[to].layer->model + " layer" : graph[to].name;
-    issues.push_back({edge.place, "",
-                      fmt::format("{}: {} cannot be entered by {}{}", shown(graph, from, to, edge.crossing), model,
-                                  name(edge.crossing), suggest(name(edge.crossing), known))});
+    const std::string model =
+        graph[to].layer ? "a " + graph[to].layer->model + " layer" : graph[to].name;
+    issues.push_back(
+        {edge.place, "",
+         fmt::format("{}: {} cannot be entered by {}{}", shown(graph, from, to, edge.crossing),
+                     model, name(edge.crossing), suggest(name(edge.crossing), known))});
   }
   // Two parallel edges for one operation would leave its way to chance.
   for (const auto& old : boost::make_iterator_range(out_edges(from, graph))) {
     for (const Op op : edge.ops)
       if (names(graph[old], op))
-        issues.push_back({edge.place, "",
-                          fmt::format("{}: {} already takes the {}", shown(graph, from, to, edge.crossing), name(op),
-                                      shown(graph, from, target(old, graph), graph[old].crossing))});
+        issues.push_back(
+            {edge.place, "",
+             fmt::format("{}: {} already takes the {}", shown(graph, from, to, edge.crossing),
+                         name(op), shown(graph, from, target(old, graph), graph[old].crossing))});
     if (edge.ops.empty() && graph[old].ops.empty())
       issues.push_back({edge.place, "",
-                        fmt::format("{}: every operation already takes the {}", shown(graph, from, to, edge.crossing),
+                        fmt::format("{}: every operation already takes the {}",
+                                    shown(graph, from, to, edge.crossing),
                                     shown(graph, from, target(old, graph), graph[old].crossing))});
   }
   add_edge(from, to, edge, graph);
@@ -64,7 +68,8 @@ void refuse_cycles(const StackGraph& graph, Issues& issues) {
   for (const Edge& edge : back)
     issues.push_back({graph[edge].place, "",
                       fmt::format("{} closes a cycle: a layer cannot stand beneath itself",
-                                  shown(graph, source(edge, graph), target(edge, graph), graph[edge].crossing))});
+                                  shown(graph, source(edge, graph), target(edge, graph),
+                                        graph[edge].crossing))});
 }
 
 }  // namespace
@@ -74,13 +79,15 @@ StackGraph stack_graph(const StackFile& stack, Issues& issues) {
   std::map<std::string, Vertex> by_name;
   const auto place = [&](LayerVertex vertex) { by_name[vertex.name] = add_vertex(vertex, graph); };
   place({"app", nullptr, Account::app});
-  for (const StackLayer& layer : stack.layers) place({layer.name, &layer.layer, layer.layer.account});
+  for (const StackLayer& layer : stack.layers)
+    place({layer.name, &layer.layer, layer.layer.account});
   place({"machine", nullptr, Account::app});
 
   for (std::size_t i = 0; i < stack.layers.size(); ++i)
     for (const Entry& entry : stack.layers[i].entered_by)
       connect(graph, i, i + 1, {entry.crossing, entry.ops, entry.place}, issues);
-  connect(graph, stack.layers.size(), machine_of(graph), {stack.machine_crossing, {}, stack.place}, issues);
+  connect(graph, stack.layers.size(), machine_of(graph), {stack.machine_crossing, {}, stack.place},
+          issues);
 
   std::vector<std::string> known;
   for (const auto& entry : by_name) known.push_back(entry.first);
@@ -89,9 +96,13 @@ StackGraph stack_graph(const StackFile& stack, Issues& issues) {
     for (const std::string& end : {bypass.from, bypass.to})
       if (!by_name.contains(end)) {
         both = false;
-        issues.push_back({bypass.place, "edges", fmt::format("'{}' is no layer of this stack{}", end, suggest(end, known))});
+        issues.push_back(
+            {bypass.place, "edges",
+             fmt::format("'{}' is no layer of this stack{}", end, suggest(end, known))});
       }
-    if (both) connect(graph, by_name[bypass.from], by_name[bypass.to], {bypass.crossing, bypass.ops, bypass.place}, issues);
+    if (both)
+      connect(graph, by_name[bypass.from], by_name[bypass.to],
+              {bypass.crossing, bypass.ops, bypass.place}, issues);
   }
   refuse_cycles(graph, issues);
   return graph;

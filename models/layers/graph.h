@@ -12,9 +12,9 @@ namespace strata {
 
 /// A place in the stack graph: the application on top, the layers, the machine at the bottom.
 struct LayerVertex {
-  std::string name;                    ///< "app", a layer's name in its stack, "machine"
-  const LayerFile* layer = nullptr;    ///< nothing for app and machine
-  Account account = Account::app;      ///< who pays for the layer's own work
+  std::string name;                  ///< "app", a layer's name in its stack, "machine"
+  const LayerFile* layer = nullptr;  ///< nothing for app and machine
+  Account account = Account::app;    ///< who pays for the layer's own work
 };
 
 /// How one layer enters another, and for which operations (empty: all that no other edge names).
@@ -24,8 +24,8 @@ struct LayerEdge {
   Place place;
 };
 
-using StackGraph = boost::adjacency_list<boost::vecS, boost::vecS, boost::bidirectionalS,
-                                         LayerVertex, LayerEdge>;
+using StackGraph =
+    boost::adjacency_list<boost::vecS, boost::vecS, boost::bidirectionalS, LayerVertex, LayerEdge>;
 using Vertex = boost::graph_traits<StackGraph>::vertex_descriptor;
 using Edge = boost::graph_traits<StackGraph>::edge_descriptor;
 

@@ -6,15 +6,28 @@ namespace {
 
 std::vector<Row> rows(const LayerFile& layer) {
   std::vector<Row> out = {
-      // The back end runs beside the guest: the guest does not wait for it (its kernel's row says so).
-      RowOf(layer, Op::packet_send, "packet_send").per_byte(layer, "packet_per_byte").copies(1)
+      // The back end runs beside the guest: the guest does not wait for it (its kernel's row says
+      // so).
+      RowOf(layer, Op::packet_send, "packet_send")
+          .per_byte(layer, "packet_per_byte")
+          .copies(1)
           .below(Op::packet_send),
-      RowOf(layer, Op::packet_receive, "packet_receive").per_byte(layer, "packet_per_byte").copies(1)
-          .below(Op::packet_receive).here(Op::interrupt).batched(),
-      RowOf(layer, Op::block_read, "block_read").per_byte(layer, "block_per_byte")
-          .below(Op::block_read).here(Op::interrupt).batched(),
-      RowOf(layer, Op::block_write, "block_write").per_byte(layer, "block_per_byte")
-          .below(Op::block_write).here(Op::interrupt).batched(),
+      RowOf(layer, Op::packet_receive, "packet_receive")
+          .per_byte(layer, "packet_per_byte")
+          .copies(1)
+          .below(Op::packet_receive)
+          .here(Op::interrupt)
+          .batched(),
+      RowOf(layer, Op::block_read, "block_read")
+          .per_byte(layer, "block_per_byte")
+          .below(Op::block_read)
+          .here(Op::interrupt)
+          .batched(),
+      RowOf(layer, Op::block_write, "block_write")
+          .per_byte(layer, "block_per_byte")
+          .below(Op::block_write)
+          .here(Op::interrupt)
+          .batched(),
       RowOf(layer, Op::interrupt, "interrupt_inject").above(Op::interrupt),
       RowOf(layer, Op::doorbell, "doorbell"),
       RowOf(layer, Op::memory_fill, "memory_fill").below(Op::memory_fill),
@@ -26,8 +39,8 @@ std::vector<Row> rows(const LayerFile& layer) {
     // ns of tax per ns of work is a latency per operation, since one compute operation is one ns.
     Row compute = RowOf(Op::compute, "").below(Op::compute);
     const auto& tax = layer.parameters.at("compute_tax");
-    compute.latency = Sourced<Duration>{{tax.value.value}, {tax.low.value}, {tax.high.value},
-                                        tax.source, tax.range_is_default, tax.id};
+    compute.latency = Sourced<Duration>{{tax.value.value}, {tax.low.value},      {tax.high.value},
+                                        tax.source,        tax.range_is_default, tax.id};
     out.push_back(compute);
   }
   return out;

@@ -11,14 +11,28 @@ std::vector<Row> rows(const LayerFile& layer) {
       // The page is the kernel's to give; whether memory stands behind it is for the layer beneath.
       RowOf(layer, Op::page_fault, "page_fault").below(Op::memory_fill),
       // The packet is handed to the driver and the caller goes on; the device is told once a batch.
-      RowOf(layer, Op::packet_send, "packet_send").per_byte(layer, "packet_per_byte").copies(1)
-          .below(Op::packet_send).asynchronous().below(Op::doorbell).batched(),
-      RowOf(layer, Op::packet_receive, "packet_receive").per_byte(layer, "packet_per_byte").copies(1)
-          .below(Op::packet_receive).asynchronous(),
-      RowOf(layer, Op::block_read, "block_read").per_byte(layer, "block_per_byte")
-          .below(Op::block_read).below(Op::doorbell).batched(),
-      RowOf(layer, Op::block_write, "block_write").per_byte(layer, "block_per_byte")
-          .below(Op::block_write).below(Op::doorbell).batched(),
+      RowOf(layer, Op::packet_send, "packet_send")
+          .per_byte(layer, "packet_per_byte")
+          .copies(1)
+          .below(Op::packet_send)
+          .asynchronous()
+          .below(Op::doorbell)
+          .batched(),
+      RowOf(layer, Op::packet_receive, "packet_receive")
+          .per_byte(layer, "packet_per_byte")
+          .copies(1)
+          .below(Op::packet_receive)
+          .asynchronous(),
+      RowOf(layer, Op::block_read, "block_read")
+          .per_byte(layer, "block_per_byte")
+          .below(Op::block_read)
+          .below(Op::doorbell)
+          .batched(),
+      RowOf(layer, Op::block_write, "block_write")
+          .per_byte(layer, "block_per_byte")
+          .below(Op::block_write)
+          .below(Op::doorbell)
+          .batched(),
       RowOf(layer, Op::timer, "timer").below(Op::timer),
       RowOf(layer, Op::interrupt, "interrupt"),
       RowOf(layer, Op::ipc, "ipc"),

@@ -10,7 +10,8 @@ namespace strata {
 namespace {
 
 const Row* find_row(const std::vector<Row>& rows, Op op) {
-  const auto it = std::find_if(rows.begin(), rows.end(), [&](const Row& row) { return row.op == op; });
+  const auto it =
+      std::find_if(rows.begin(), rows.end(), [&](const Row& row) { return row.op == op; });
   return it == rows.end() ? nullptr : &*it;
 }
 
@@ -25,7 +26,8 @@ Row application(const WorkloadFile& workload) {
 Row one_ns_of_work() {
   Row row = RowOf(Op::compute, "");
   row.latency->value = row.latency->low = row.latency->high = {1};
-  row.latency->source.words = "by definition: one compute operation is one ns of work on this machine";
+  row.latency->source.words =
+      "by definition: one compute operation is one ns of work on this machine";
   return row;
 }
 
@@ -48,13 +50,17 @@ StackModel::StackModel(const StackFile& stack, const MachineFile& machine,
   if (const auto runaway = find_runaway(system(Draws{})); !runaway.empty())
     issues.push_back({stack.place, "", "is cyclic: " + runaway});
   if (const double rho = housekeeping(Draws{}); rho >= 1)
-    issues.push_back({stack.place, "housekeeping", fmt::format("takes {:.0f} % of one vCPU, so nothing else ever runs", 100 * rho)});
+    issues.push_back(
+        {stack.place, "housekeeping",
+         fmt::format("takes {:.0f} % of one vCPU, so nothing else ever runs", 100 * rho)});
 }
 
 std::size_t StackModel::node(Vertex vertex, Op op, Account account, const Row* row, bool crossing) {
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     const OpNode& n = nodes_[i];
-    if (n.vertex == vertex && n.op == op && n.crossing == crossing && (!crossing || n.account == account)) return i;
+    if (n.vertex == vertex && n.op == op && n.crossing == crossing &&
+        (!crossing || n.account == account))
+      return i;
   }
   nodes_.push_back({vertex, op, account, row, crossing});
   return nodes_.size() - 1;
@@ -78,24 +84,36 @@ void StackModel::follow(std::size_t from, const Cause& cause, Issues& issues) {
   };
   if (cause.direction == Cause::Direction::here) {
     const Row* row = row_of(here.vertex, cause.op);
-    if (!row) return refuse(here.row->place, fmt::format("{} causes {} in its own layer, which has no row for it", label(from), name(cause.op)));
-    links_.push_back({from, node(here.vertex, cause.op, here.account, row, false), &cause, nullptr});
+    if (!row)
+      return refuse(here.row->place,
+                    fmt::format("{} causes {} in its own layer, which has no row for it",
+                                label(from), name(cause.op)));
+    links_.push_back(
+        {from, node(here.vertex, cause.op, here.account, row, false), &cause, nullptr});
     return;
   }
   if (cause.direction == Cause::Direction::above) {
     // Up, by the way the operation came down, to the first layer that does not let the cause pass.
     auto above = way_up(graph_, here.vertex, here.op);
-    while (above && passes(*above, cause.op) && !row_of(*above, cause.op)) above = way_up(graph_, *above, here.op);
+    while (above && passes(*above, cause.op) && !row_of(*above, cause.op))
+      above = way_up(graph_, *above, here.op);
     const Row* row = above && graph_[*above].layer ? row_of(*above, cause.op) : nullptr;
-    if (!row) return refuse(here.row->place, fmt::format("{} raises {} to {}, which has no row for it", label(from), name(cause.op), above ? graph_[*above].name : "nobody"));
-    links_.push_back({from, node(*above, cause.op, graph_[*above].account, row, false), &cause, nullptr});
+    if (!row)
+      return refuse(here.row->place,
+                    fmt::format("{} raises {} to {}, which has no row for it", label(from),
+                                name(cause.op), above ? graph_[*above].name : "nobody"));
+    links_.push_back(
+        {from, node(*above, cause.op, graph_[*above].account, row, false), &cause, nullptr});
     return;
   }
   // Down, through every layer that lets the operation pass, to the first that serves it.
   Vertex at = here.vertex;
   while (true) {
     const auto edge = way_down(graph_, at, cause.op);
-    if (!edge) return refuse(here.row->place, fmt::format("{} needs {} beneath {}, but no edge down takes it", label(from), name(cause.op), graph_[at].name));
+    if (!edge)
+      return refuse(here.row->place,
+                    fmt::format("{} needs {} beneath {}, but no edge down takes it", label(from),
+                                name(cause.op), graph_[at].name));
     const Vertex next = target(*edge, graph_);
     if (passes(next, cause.op) && !row_of(next, cause.op)) {
       // Going through a layer costs the way into it, like every other entry.
@@ -108,21 +126,24 @@ void StackModel::follow(std::size_t from, const Cause& cause, Issues& issues) {
       std::vector<std::string> known;
       const auto& rows = graph_[next].layer ? graph_[next].layer->rows : machine_.rows;
       for (const Row& r : rows) known.emplace_back(name(r.op));
-      return refuse(graph_[*edge].place,
-                    fmt::format("edge {} -> {} ({}): {} asks for {}, which {} does not serve{}", graph_[at].name,
-                                graph_[next].name, name(graph_[*edge].crossing), label(from), name(cause.op),
-                                graph_[next].name, suggest(name(cause.op), known, kOps)));
+      return refuse(
+          graph_[*edge].place,
+          fmt::format("edge {} -> {} ({}): {} asks for {}, which {} does not serve{}",
+                      graph_[at].name, graph_[next].name, name(graph_[*edge].crossing), label(from),
+                      name(cause.op), graph_[next].name, suggest(name(cause.op), known, kOps)));
     }
     const bool machine = next == machine_of(graph_);
     const Account account = machine ? here.account : graph_[next].account;
-    links_.push_back({from, node(next, cause.op, machine ? Account::app : account, row, false), &cause, &graph_[*edge]});
+    links_.push_back({from, node(next, cause.op, machine ? Account::app : account, row, false),
+                      &cause, &graph_[*edge]});
     // Work itself crosses nothing; every other operation pays the way in.
     if (cause.op != Op::compute) add_crossing(from, cause, graph_[*edge], account);
     return;
   }
 }
 
-void StackModel::add_crossing(std::size_t from, const Cause& cause, const LayerEdge& edge, Account entered) {
+void StackModel::add_crossing(std::size_t from, const Cause& cause, const LayerEdge& edge,
+                              Account entered) {
   const Op op = crossing_op(edge.crossing);
   const auto is = [&](const OpNode& n) { return n.crossing && n.op == op && n.account == entered; };
   const auto known = std::find_if(nodes_.begin(), nodes_.end(), is);
@@ -171,7 +192,8 @@ double StackModel::own_cpu(std::size_t i, Account account, const Draws& draws) c
     const auto it = stated.find(account);
     return it == stated.end() ? 0.0 : draws(it->second);
   };
-  return spent(row.cpu, row.latency) + spent(row.cpu_per_byte, row.latency_per_byte) * payload(n.op, draws);
+  return spent(row.cpu, row.latency) +
+         spent(row.cpu_per_byte, row.latency_per_byte) * payload(n.op, draws);
 }
 
 System StackModel::system(const Draws& draws) const {
@@ -189,7 +211,8 @@ System StackModel::system(const Draws& draws) const {
   }
   std::vector<Eigen::Triplet<double>> causes, waits;
   for (const OpLink& link : links_) {
-    const Eigen::Triplet<double> entry(static_cast<int>(link.from), static_cast<int>(link.to), times(link, draws));
+    const Eigen::Triplet<double> entry(static_cast<int>(link.from), static_cast<int>(link.to),
+                                       times(link, draws));
     causes.push_back(entry);
     if (!link.cause->asynchronous) waits.push_back(entry);
   }
@@ -203,7 +226,8 @@ System StackModel::system(const Draws& draws) const {
 double StackModel::housekeeping(const Draws& draws) const {
   double rho = 0;
   for (const StackLayer& layer : stack_.layers)
-    for (const Housekeeping& work : layer.layer.housekeeping) rho += draws(work.rate) * draws(work.cpu) / 1e9;
+    for (const Housekeeping& work : layer.layer.housekeeping)
+      rho += draws(work.rate) * draws(work.cpu) / 1e9;
   return rho;
 }
 

@@ -80,7 +80,8 @@ std::string find_runaway(const System& system) {
       static_cast<std::size_t>(system.size()));
   for (int k = 0; k < system.causes.outerSize(); ++k)
     for (Sparse::InnerIterator it(system.causes, k); it; ++it)
-      if (it.value() > 0) add_edge(static_cast<std::size_t>(it.row()), static_cast<std::size_t>(it.col()), graph);
+      if (it.value() > 0)
+        add_edge(static_cast<std::size_t>(it.row()), static_cast<std::size_t>(it.col()), graph);
   std::vector<int> component(static_cast<std::size_t>(system.size()));
   const int found = strong_components(graph, component.data());
 
@@ -102,9 +103,11 @@ std::string find_runaway(const System& system) {
     }
     std::string text;
     for (auto it = std::find(path.begin(), path.end(), at); it != path.end(); ++it)
-      text += system.labels[static_cast<std::size_t>(members[static_cast<std::size_t>(*it)])] + " -> ";
+      text +=
+          system.labels[static_cast<std::size_t>(members[static_cast<std::size_t>(*it)])] + " -> ";
     text += system.labels[static_cast<std::size_t>(members[static_cast<std::size_t>(at)])];
-    return fmt::format("{} causes {:.3g} of itself each time round, so it never ends", text, radius);
+    return fmt::format("{} causes {:.3g} of itself each time round, so it never ends", text,
+                       radius);
   }
   return {};
 }

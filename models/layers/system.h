@@ -16,10 +16,10 @@ namespace strata {
 struct System {
   Eigen::SparseMatrix<double> causes;
   Eigen::SparseMatrix<double> waits;
-  Eigen::VectorXd latency;    ///< ns, own
-  Eigen::MatrixXd cpu;        ///< ns, own: nodes x accounts
-  Eigen::VectorXd crossings;  ///< 1 for nodes that stand for a crossing
-  Eigen::VectorXd copies;     ///< own
+  Eigen::VectorXd latency;          ///< ns, own
+  Eigen::MatrixXd cpu;              ///< ns, own: nodes x accounts
+  Eigen::VectorXd crossings;        ///< 1 for nodes that stand for a crossing
+  Eigen::VectorXd copies;           ///< own
   std::vector<std::string> labels;  ///< "layer.operation"
 
   Eigen::Index size() const { return latency.size(); }
@@ -27,12 +27,12 @@ struct System {
 
 /// What one unit of the workload costs in all.
 struct Totals {
-  double latency = 0;       ///< ns to the application
-  Eigen::VectorXd cpu;      ///< ns by account
+  double latency = 0;   ///< ns to the application
+  Eigen::VectorXd cpu;  ///< ns by account
   double crossings = 0;
   double copies = 0;
-  Eigen::VectorXd counts;   ///< of every node, waited for or not
-  Eigen::VectorXd waited;   ///< of every node, waited for
+  Eigen::VectorXd counts;  ///< of every node, waited for or not
+  Eigen::VectorXd waited;  ///< of every node, waited for
 };
 
 /// Solves the system. Precondition: find_runaway() finds none.

@@ -44,7 +44,9 @@ class Walker {
     WalkStep s;
     s.depth = depth;
     s.layer = n.crossing ? "" : model_.graph()[n.vertex].name;
-    s.what = std::string(n.crossing ? name(static_cast<Crossing>(static_cast<int>(n.op) - kFirstCrossing)) : name(n.op));
+    s.what = std::string(n.crossing
+                             ? name(static_cast<Crossing>(static_cast<int>(n.op) - kFirstCrossing))
+                             : name(n.op));
     s.times = times;
     s.asynchronous = asynchronous;
     s.crossing = n.crossing;

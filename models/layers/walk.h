@@ -12,16 +12,16 @@ namespace strata {
 struct WalkStep {
   int depth = 0;
   std::string layer;
-  std::string what;       ///< operation or crossing
-  double times = 0;       ///< how often, per unit of the workload
-  double latency = 0;     ///< ns in all that the application waits for; 0 when asynchronous
-  double cpu = 0;         ///< ns in all, whoever pays
-  Account account{};      ///< who pays most of it
+  std::string what;    ///< operation or crossing
+  double times = 0;    ///< how often, per unit of the workload
+  double latency = 0;  ///< ns in all that the application waits for; 0 when asynchronous
+  double cpu = 0;      ///< ns in all, whoever pays
+  Account account{};   ///< who pays most of it
   double copies = 0;
   bool crossing = false;
   bool asynchronous = false;  ///< nobody above waits for it
   Evidence evidence{};
-  std::string source;     ///< where its price comes from
+  std::string source;  ///< where its price comes from
 };
 
 /// The walk of one unit of the workload, depth first in the order causes are written. Summed over

@@ -16,17 +16,19 @@ void check_citation(const Source& source, const std::string& path, const Publish
                     Issues& issues) {
   if (source.evidence != Evidence::cited || source.key.empty()) return;
   if (published.rows.contains(source.key) || published.sources.contains(source.key)) return;
-  issues.push_back({{source.file, source.line, 1},
-                    path,
-                    fmt::format("cites '{}', which is neither a published row nor a key of sources.toml{}", source.key,
-                                suggest(source.key, ids(published.sources), 60))});
+  issues.push_back(
+      {{source.file, source.line, 1},
+       path,
+       fmt::format("cites '{}', which is neither a published row nor a key of sources.toml{}",
+                   source.key, suggest(source.key, ids(published.sources), 60))});
 }
 
 /// Looks at every number of a tree for citations nobody can follow.
 void check_citations(const Node& node, const Published& published, Issues& issues) {
   if (node.find("from") && node.find("value")) {
     Issues ignored;
-    if (const auto n = read_number(node, ignored)) check_citation(n->source, node.path, published, issues);
+    if (const auto n = read_number(node, ignored))
+      check_citation(n->source, node.path, published, issues);
     return;
   }
   if (const auto* table = node.table())
@@ -34,26 +36,31 @@ void check_citations(const Node& node, const Published& published, Issues& issue
 }
 
 /// A stack's tree with its `based_on` beneath it. One step only: the base stands on its own.
-std::optional<Node> on_its_base(const Node& own, const fs::path& file, const Catalog& catalog, Issues& issues) {
+std::optional<Node> on_its_base(const Node& own, const fs::path& file, const Catalog& catalog,
+                                Issues& issues) {
   const Node* base_id = own.find("based_on");
   const auto* id = base_id ? std::get_if<std::string>(&base_id->value) : nullptr;
   if (!id) return own;
   fs::path base_file = file.parent_path() / (*id + ".toml");
   if (!fs::exists(base_file)) base_file = catalog.home / "stacks" / (*id + ".toml");
   if (!fs::exists(base_file)) {
-    issues.push_back({base_id->place, base_id->path,
-                      fmt::format("'{}' is no stack file{}", *id, suggest(*id, ids(catalog.stacks), 60))});
+    issues.push_back(
+        {base_id->place, base_id->path,
+         fmt::format("'{}' is no stack file{}", *id, suggest(*id, ids(catalog.stacks), 60))});
     return {};
   }
   const auto base = read_toml(base_file, "stacks/" + *id + ".toml", issues);
   if (!base) return {};
   if (base->find("based_on")) {
     issues.push_back({base_id->place, base_id->path,
-                      fmt::format("'{}' is itself based on another stack: one step only, so name what differs from that one", *id)});
+                      fmt::format("'{}' is itself based on another stack: one step only, so name "
+                                  "what differs from that one",
+                                  *id)});
     return {};
   }
   Node below = *base;
-  std::erase_if(*below.table(), [](const auto& m) { return m.first == "about" || m.first == "real"; });
+  std::erase_if(*below.table(),
+                [](const auto& m) { return m.first == "about" || m.first == "real"; });
   Node merged = merge(below, own);
   merged.place = own.place;
   return merged;
@@ -69,7 +76,8 @@ std::optional<FileKind> guess(const Node& node) {
   return {};
 }
 
-void read_layer_alone(const Node& node, const std::string& id, const Catalog& catalog, Issues& issues) {
+void read_layer_alone(const Node& node, const std::string& id, const Catalog& catalog,
+                      Issues& issues) {
   const std::size_t before = issues.size();
   LayerFile layer = read_layer(node, id, issues);
   if (issues.size() == before) complete(layer, catalog.models, issues);
@@ -155,9 +163,12 @@ std::optional<FileKind> read_file(const fs::path& file, Catalog& catalog, Issues
   if (!node) return {};
   const auto kind = guess(*node);
   if (!kind) {
-    issues.push_back({{file.string()}, "",
-                      "is none of the files Strata knows: a stack has `order` (or `based_on`) and [layers.NAME], a layer `model`, "
-                      "a machine `cores` and [crossings], a workload `unit` and [ops], a scenario `question` and [axes]"});
+    issues.push_back({{file.string()},
+                      "",
+                      "is none of the files Strata knows: a stack has `order` (or `based_on`) and "
+                      "[layers.NAME], a layer `model`, "
+                      "a machine `cores` and [crossings], a workload `unit` and [ops], a scenario "
+                      "`question` and [axes]"});
     return {};
   }
   add(*kind, *node, file, catalog, issues);
@@ -168,8 +179,12 @@ const MachineFile* find_machine(const Catalog& catalog, const std::string& id, I
   const auto it = catalog.machines.find(id);
   if (it != catalog.machines.end()) return &it->second;
   for (const auto& [key, machine] : catalog.machines)
-    if (std::find(machine.aliases.begin(), machine.aliases.end(), id) != machine.aliases.end()) return &machine;
-  issues.push_back({{}, "machine", fmt::format("'{}' is no machine{}", id, suggest(id, ids(catalog.machines), 60))});
+    if (std::find(machine.aliases.begin(), machine.aliases.end(), id) != machine.aliases.end())
+      return &machine;
+  issues.push_back(
+      {{},
+       "machine",
+       fmt::format("'{}' is no machine{}", id, suggest(id, ids(catalog.machines), 60))});
   return nullptr;
 }
 
@@ -178,15 +193,20 @@ void complete(LayerFile& layer, const std::map<std::string, Model>& models, Issu
     issues.push_back({layer.place, path, std::move(message)});
   };
   if (layer.model == "table") {
-    if (!layer.accepts) complain("accepts", "is missing: a table layer says by which crossings it may be entered" + suggest("", crossing_names()));
-    if (!layer.parameters.empty()) complain("parameters", "has no meaning in a table layer: it has rows only");
+    if (!layer.accepts)
+      complain("accepts", "is missing: a table layer says by which crossings it may be entered" +
+                              suggest("", crossing_names()));
+    if (!layer.parameters.empty())
+      complain("parameters", "has no meaning in a table layer: it has rows only");
     return;
   }
   const auto it = models.find(layer.model);
   if (it == models.end()) {
     auto known = ids(models);
     known.emplace_back("table");
-    if (!layer.model.empty()) complain("model", fmt::format("'{}' is no layer model{}", layer.model, suggest(layer.model, known)));
+    if (!layer.model.empty())
+      complain("model",
+               fmt::format("'{}' is no layer model{}", layer.model, suggest(layer.model, known)));
     return;
   }
   const Model& model = it->second;
@@ -197,26 +217,33 @@ void complete(LayerFile& layer, const std::map<std::string, Model>& models, Issu
     const auto found = layer.parameters.find(p.name);
     if (found == layer.parameters.end()) {
       if (p.required)
-        complain("parameters." + p.name, fmt::format("is missing: {}, a {} such as {}", p.meaning, name(p.dimension), example(p.dimension)));
+        complain("parameters." + p.name, fmt::format("is missing: {}, a {} such as {}", p.meaning,
+                                                     name(p.dimension), example(p.dimension)));
     } else if (found->second.value.dimension != p.dimension) {
       const Source& at = found->second.source;
-      issues.push_back({{at.file, at.line, 1}, "parameters." + p.name,
-                        fmt::format("must be a {} such as {}, not a {}", name(p.dimension), example(p.dimension), name(found->second.value.dimension))});
+      issues.push_back({{at.file, at.line, 1},
+                        "parameters." + p.name,
+                        fmt::format("must be a {} such as {}, not a {}", name(p.dimension),
+                                    example(p.dimension), name(found->second.value.dimension))});
     }
   }
   for (const auto& [key, n] : layer.parameters)
     if (std::find(known.begin(), known.end(), key) == known.end())
-      issues.push_back({{n.source.file, n.source.line, 1}, "parameters." + key,
-                        fmt::format("is no parameter of the {} model{}", layer.model, suggest(key, known, 60))});
+      issues.push_back(
+          {{n.source.file, n.source.line, 1},
+           "parameters." + key,
+           fmt::format("is no parameter of the {} model{}", layer.model, suggest(key, known, 60))});
   if (!layer.accepts) layer.accepts = model.accepts;
   if (issues.size() != before) return;
   std::vector<Row> made = model.rows(layer);
   for (Row& row : made) {
-    const bool stated = std::any_of(layer.rows.begin(), layer.rows.end(), [&](const Row& r) { return r.op == row.op; });
+    const bool stated = std::any_of(layer.rows.begin(), layer.rows.end(),
+                                    [&](const Row& r) { return r.op == row.op; });
     if (!stated) layer.rows.push_back(std::move(row));
   }
   for (const Op op : model.passes) {
-    const bool served = std::any_of(layer.rows.begin(), layer.rows.end(), [&](const Row& r) { return r.op == op; });
+    const bool served =
+        std::any_of(layer.rows.begin(), layer.rows.end(), [&](const Row& r) { return r.op == op; });
     if (!served) layer.passes.push_back(op);
   }
 }

@@ -43,7 +43,8 @@ std::string_view name(FileKind kind);
 
 /// Reads one file of any kind, as `check` and a path on the command line do, and adds it to the
 /// catalog under its stem. Returns its kind, or nothing when the issues say why not.
-std::optional<FileKind> read_file(const std::filesystem::path& file, Catalog& catalog, Issues& issues);
+std::optional<FileKind> read_file(const std::filesystem::path& file, Catalog& catalog,
+                                  Issues& issues);
 
 /// The machine of that id or alias; an issue that lists the known ones when there is none.
 const MachineFile* find_machine(const Catalog& catalog, const std::string& id, Issues& issues);

@@ -62,13 +62,16 @@ CsvTable read_csv(const std::filesystem::path& file, const std::string& shown,
   table.header = std::move(parsing.rows.front());
   for (std::size_t i = 1; i < parsing.rows.size(); ++i) {
     if (parsing.rows[i].size() != table.header.size())
-      issues.push_back({{shown, static_cast<int>(i) + 1, 1}, "",
-                        fmt::format("has {} fields, the header has {}", parsing.rows[i].size(), table.header.size())});
+      issues.push_back({{shown, static_cast<int>(i) + 1, 1},
+                        "",
+                        fmt::format("has {} fields, the header has {}", parsing.rows[i].size(),
+                                    table.header.size())});
     table.rows.push_back(std::move(parsing.rows[i]));
   }
   for (const std::string& name : needed)
     if (table.column(name) < 0)
-      issues.push_back({{shown, 1, 1}, name, "is missing among the columns" + suggest(name, table.header)});
+      issues.push_back(
+          {{shown, 1, 1}, name, "is missing among the columns" + suggest(name, table.header)});
   if (issues.size() != before) table.rows.clear();
   return table;
 }

@@ -11,7 +11,7 @@ namespace strata {
 namespace {
 
 const std::vector<std::string> kKindNames = {"fixed",     "private",    "shared",
-                                               "mergeable", "configured", "reclaimable"};
+                                             "mergeable", "configured", "reclaimable"};
 
 template <class T>
 std::map<Account, Sourced<T>> read_by_account(Reader& row, const std::string& key) {
@@ -45,7 +45,8 @@ void read_causes(Reader& row, const std::string& key, Cause::Direction direction
     const auto* number = std::get_if<double>(&node.value);
     if (whole || number) {
       const double count = whole ? static_cast<double>(*whole) : *number;
-      if (!(count >= 0 && std::isfinite(count))) row.issue_at(node, "must be finite and not negative");
+      if (!(count >= 0 && std::isfinite(count)))
+        row.issue_at(node, "must be finite and not negative");
       cause.count = structural(count, "stated in " + node.place.file);
       cause.count.source.file = node.place.file;
       cause.count.source.line = node.place.line;
@@ -72,7 +73,8 @@ void mark_causes(Reader& row, const std::string& key, std::vector<Cause>& causes
     if (!found) {
       std::vector<std::string> known;
       for (const Cause& cause : causes) known.emplace_back(name(cause.op));
-      row.issue(key, fmt::format("'{}' is not caused by this row{}", op_name, suggest(op_name, known)));
+      row.issue(key,
+                fmt::format("'{}' is not caused by this row{}", op_name, suggest(op_name, known)));
     }
   }
 }
@@ -94,7 +96,8 @@ Row read_row(const Node& node, Op op, Issues& issues) {
   mark_causes(reader, "batched", row.causes, &Cause::batched);
   mark_causes(reader, "async", row.causes, &Cause::asynchronous);
   if (!node.find("latency") && !node.find("cpu"))
-    reader.issue("latency", "is missing: a row states latency, cpu or both; an exact 0 needs its reason too");
+    reader.issue("latency",
+                 "is missing: a row states latency, cpu or both; an exact 0 needs its reason too");
   return row;
 }
 
@@ -132,8 +135,10 @@ std::vector<BootPhase> read_boot(Reader& reader, const std::string& key) {
     phase.jitter = r.optional<Ratio>("jitter");
     phase.lock = r.optional_text("lock").value_or("");
     if (r.find("after")) phase.after = r.texts("after");
-    if (const auto account = r.one_of("account", account_names())) phase.account = parse_account(*account);
-    if (!phase.cpu && !phase.wait && !phase.disk && !phase.network && !phase.memory && !phase.per_running)
+    if (const auto account = r.one_of("account", account_names()))
+      phase.account = parse_account(*account);
+    if (!phase.cpu && !phase.wait && !phase.disk && !phase.network && !phase.memory &&
+        !phase.per_running)
       r.issue("cpu", "is missing: a phase states cpu, wait, per_running, disk, network or memory");
     phases.push_back(std::move(phase));
   });
@@ -175,7 +180,9 @@ LayerFile read_layer(const Node& node, const std::string& id, Issues& issues) {
     for (const std::string& text : reader.texts("accepts")) {
       const auto crossing = parse_crossing(text);
       if (crossing) layer.accepts->push_back(*crossing);
-      if (!crossing) reader.issue("accepts", fmt::format("'{}' is no crossing{}", text, suggest(text, crossing_names())));
+      if (!crossing)
+        reader.issue("accepts",
+                     fmt::format("'{}' is no crossing{}", text, suggest(text, crossing_names())));
     }
   }
   if (const auto account = reader.one_of("account", account_names()))
@@ -184,7 +191,9 @@ LayerFile read_layer(const Node& node, const std::string& id, Issues& issues) {
   for (const std::string& text : reader.texts("passes")) {
     const auto op = parse_op(text);
     if (op) layer.passes.push_back(*op);
-    if (!op) reader.issue("passes", fmt::format("'{}' is no operation{}", text, suggest(text, op_names(), kOps)));
+    if (!op)
+      reader.issue("passes",
+                   fmt::format("'{}' is no operation{}", text, suggest(text, op_names(), kOps)));
   }
   reader.each("parameters", [&](const std::string& key, const Node& n) {
     if (const auto number = read_number(n, issues)) layer.parameters.emplace(key, *number);

@@ -44,8 +44,8 @@ struct BootPhase {
   std::optional<Sourced<Duration>> per_running;  ///< extra cpu per instance already running
   std::optional<Sourced<Bytes>> disk;            ///< read from the machine's disk
   std::optional<Sourced<Bytes>> network;         ///< fetched over the machine's NIC
-  std::optional<Sourced<Bytes>> memory;          ///< zeroed or copied, hence CPU by memory bandwidth
-  std::optional<Sourced<Ratio>> jitter;          ///< start-to-start coefficient of variation
+  std::optional<Sourced<Bytes>> memory;  ///< zeroed or copied, hence CPU by memory bandwidth
+  std::optional<Sourced<Ratio>> jitter;  ///< start-to-start coefficient of variation
   std::string lock;
   std::optional<std::vector<std::string>> after;
   std::optional<Account> account;
@@ -75,7 +75,7 @@ struct LayerFile {
   std::optional<std::vector<Crossing>> accepts;  ///< table layers; models know their own
   Account account = Account::host;
   std::string virtualization;  ///< "kvm" or "xen" when the layer runs guests by it, else empty
-  std::vector<Op> passes;  ///< operations that go on to the layer beneath untouched
+  std::vector<Op> passes;      ///< operations that go on to the layer beneath untouched
   std::map<std::string, Sourced<Quantity>> parameters;
   std::vector<Row> rows;
   std::vector<BootPhase> boot;

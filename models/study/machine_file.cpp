@@ -7,7 +7,7 @@
 namespace strata {
 
 const std::vector<std::string>& accel_names() {
-  static const std::vector<std::string> kNames = {"native",     "kvm-vmx", "kvm-svm",   "kvm-pvm",
+  static const std::vector<std::string> kNames = {"native",     "kvm-vmx", "kvm-svm",    "kvm-pvm",
                                                   "kvm-in-tcg", "xen-hw",  "xen-in-tcg", "tcg"};
   return kNames;
 }
@@ -28,7 +28,8 @@ MachineFile read_machine(const Node& node, const std::string& id, Issues& issues
   machine.memory_bandwidth = reader.required<Bandwidth>("memory_bandwidth");
   reader.each("devices", [&](const std::string& name, const Node& child) {
     Reader device(child, issues);
-    machine.devices[name] = {device.required<Bandwidth>("rate"), device.required<Duration>("latency")};
+    machine.devices[name] = {device.required<Bandwidth>("rate"),
+                             device.required<Duration>("latency")};
   });
   for (const std::string needed : {"disk", "nic"})
     if (!machine.devices.contains(needed))
@@ -39,7 +40,8 @@ MachineFile read_machine(const Node& node, const std::string& id, Issues& issues
       machine.crossings[static_cast<std::size_t>(c)] =
           crossings.required<Duration>(crossing_names()[static_cast<std::size_t>(c)]);
   } else {
-    reader.issue("crossings", "is missing: what each crossing costs here" + suggest("", crossing_names()));
+    reader.issue("crossings",
+                 "is missing: what each crossing costs here" + suggest("", crossing_names()));
   }
   machine.rows = read_rows(reader, "ops");
   return machine;

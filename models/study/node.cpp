@@ -1,10 +1,10 @@
 #include "models/study/node.h"
 
+#include <toml++/toml.h>
+
 #include <algorithm>
 #include <fstream>
 #include <sstream>
-
-#include <toml++/toml.h>
 
 namespace strata {
 namespace {
@@ -26,7 +26,8 @@ Node convert_table(const toml::table& table, const std::string& file, const std:
   for (const auto& [key, child] : table) {
     const auto begin = key.source().begin;
     entries.push_back({{file, static_cast<int>(begin.line), static_cast<int>(begin.column)},
-                       std::string(key.str()), &child});
+                       std::string(key.str()),
+                       &child});
   }
   std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
     return std::pair(a.place.line, a.place.column) < std::pair(b.place.line, b.place.column);
@@ -89,7 +90,8 @@ std::optional<Node> read_toml(const std::filesystem::path& file, const std::stri
   } catch (const toml::parse_error& error) {
     const auto begin = error.source().begin;
     issues.push_back({{shown, static_cast<int>(begin.line), static_cast<int>(begin.column)},
-                      "", std::string(error.description())});
+                      "",
+                      std::string(error.description())});
     return {};
   }
 }

@@ -32,7 +32,8 @@ void add_row(Collector& out, const Row& row) {
   out.add(head + "latency", row.latency);
   out.add(head + "latency_per_byte", row.latency_per_byte);
   for (const auto& [account, n] : row.cpu) out.add(head + "cpu." + std::string(name(account)), n);
-  for (const auto& [account, n] : row.cpu_per_byte) out.add(head + "cpu_per_byte." + std::string(name(account)), n);
+  for (const auto& [account, n] : row.cpu_per_byte)
+    out.add(head + "cpu_per_byte." + std::string(name(account)), n);
   for (const Cause& cause : row.causes) out.add(head + std::string(name(cause.op)), cause.count);
 }
 
@@ -50,7 +51,8 @@ void add_boot(Collector& out, const std::vector<BootPhase>& boot) {
 }
 
 void add_memory(Collector& out, const std::vector<MemoryEntry>& memory) {
-  for (const MemoryEntry& entry : memory) out.add("memory." + entry.name + " (" + std::string(name(entry.kind)) + ")", entry.size);
+  for (const MemoryEntry& entry : memory)
+    out.add("memory." + entry.name + " (" + std::string(name(entry.kind)) + ")", entry.size);
 }
 
 }  // namespace

@@ -8,13 +8,13 @@ namespace {
 using Names = std::vector<std::string>;
 
 const Names kOpNames = {
-    "compute",     "syscall",        "context_switch", "page_fault",    "packet_send",
-    "packet_receive", "block_read",  "block_write",    "timer",         "ipc",
-    "doorbell",    "interrupt",      "memory_fill",    "mmu_update",    "mmio",
-    "function_call", "syscall_entry", "hypercall",     "exit_kernel",   "exit_user",
-    "shared_ring", "ipc_switch",     "ptrace_stop",    "sfi_trampoline", "passthrough"};
-const Names kCrossingNames = {"function_call", "syscall",        "hypercall",  "exit_kernel",
-                              "exit_user",     "shared_ring",    "ipc",        "ptrace",
+    "compute",        "syscall",       "context_switch", "page_fault",     "packet_send",
+    "packet_receive", "block_read",    "block_write",    "timer",          "ipc",
+    "doorbell",       "interrupt",     "memory_fill",    "mmu_update",     "mmio",
+    "function_call",  "syscall_entry", "hypercall",      "exit_kernel",    "exit_user",
+    "shared_ring",    "ipc_switch",    "ptrace_stop",    "sfi_trampoline", "passthrough"};
+const Names kCrossingNames = {"function_call",  "syscall",     "hypercall", "exit_kernel",
+                              "exit_user",      "shared_ring", "ipc",       "ptrace",
                               "sfi_trampoline", "passthrough"};
 const Names kAccountNames = {"app", "guest", "vmm", "host", "hypervisor", "dom0"};
 

@@ -15,21 +15,35 @@ namespace {
 
 void read_table(const std::filesystem::path& file, const std::string& shown, Published& published,
                 Issues& issues) {
-  const std::vector<std::string> columns = {"id",       "stack", "vmm",       "hardware",
-                                            "workload", "metric", "value",    "unit",
-                                            "statistic", "source", "where",   "table", "role"};
+  const std::vector<std::string> columns = {"id",     "stack", "vmm",  "hardware",  "workload",
+                                            "metric", "value", "unit", "statistic", "source",
+                                            "where",  "table", "role"};
   const CsvTable csv = read_csv(file, shown, columns, issues);
   for (std::size_t i = 0; i < csv.rows.size(); ++i) {
-    const auto at = [&](const char* column) { return csv.rows[i][static_cast<std::size_t>(csv.column(column))]; };
-    PublishedRow row{at("id"), at("table"), at("role"), at("stack"), at("vmm"), at("hardware"),
-                     at("workload"), at("metric"), at("statistic"), at("unit"), at("source"), at("where"), 0};
+    const auto at = [&](const char* column) {
+      return csv.rows[i][static_cast<std::size_t>(csv.column(column))];
+    };
+    PublishedRow row{at("id"),
+                     at("table"),
+                     at("role"),
+                     at("stack"),
+                     at("vmm"),
+                     at("hardware"),
+                     at("workload"),
+                     at("metric"),
+                     at("statistic"),
+                     at("unit"),
+                     at("source"),
+                     at("where"),
+                     0};
     const std::string value = at("value");
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), row.value);
     // A range such as 8-15 is kept for its words; it can be cited, never compared.
     if (error != std::errc{} || end != value.data() + value.size())
       row.value = std::numeric_limits<double>::quiet_NaN();
     if (!published.rows.emplace(row.id, row).second)
-      issues.push_back({{shown, static_cast<int>(i) + 2, 1}, "id", fmt::format("'{}' stands twice", row.id)});
+      issues.push_back(
+          {{shown, static_cast<int>(i) + 2, 1}, "id", fmt::format("'{}' stands twice", row.id)});
   }
 }
 
@@ -47,24 +61,29 @@ void read_mapping(const Node& file, Published& published, Issues& issues) {
     c.metric = row.text("metric");
     c.statistic = row.text("statistic");
     c.parallel = static_cast<int>(row.optional_whole("parallel", 0).value_or(0));
-    if (!published.rows.contains(c.id)) row.issue("id", fmt::format("'{}' is no published row", c.id));
+    if (!published.rows.contains(c.id))
+      row.issue("id", fmt::format("'{}' is no published row", c.id));
     published.comparisons.push_back(std::move(c));
   }
 }
 
 }  // namespace
 
-Published read_published(const std::filesystem::path& folder, const std::string& shown, Issues& issues) {
+Published read_published(const std::filesystem::path& folder, const std::string& shown,
+                         Issues& issues) {
   Published published;
   std::vector<std::filesystem::path> files;
   std::error_code none;
   for (const auto& entry : std::filesystem::directory_iterator(folder, none))
     if (entry.path().extension() == ".csv") files.push_back(entry.path());
   std::sort(files.begin(), files.end());
-  for (const auto& file : files) read_table(file, shown + "/" + file.filename().string(), published, issues);
+  for (const auto& file : files)
+    read_table(file, shown + "/" + file.filename().string(), published, issues);
 
   const auto tree = [&](const std::string& name) {
-    return std::filesystem::exists(folder / name) ? read_toml(folder / name, shown + "/" + name, issues) : std::nullopt;
+    return std::filesystem::exists(folder / name)
+               ? read_toml(folder / name, shown + "/" + name, issues)
+               : std::nullopt;
   };
   if (const auto file = tree("sources.toml")) {
     Reader reader(*file, issues);
@@ -89,12 +108,15 @@ Published read_published(const std::filesystem::path& folder, const std::string&
 
 double in_unit(const PublishedRow& row, const std::string& unit) {
   // Papers' own words for units we write otherwise.
-  static const std::map<std::string, std::string> kWords = {{"KB", "KiB"}, {"req/s", "/s"}, {"kreq/s", "k/s"},
-                                                            {"Mreq/s", "M/s"}, {"bytes", "B"}, {"Gbps", "Gbit/s"}};
+  static const std::map<std::string, std::string> kWords = {{"KB", "KiB"},     {"req/s", "/s"},
+                                                            {"kreq/s", "k/s"}, {"Mreq/s", "M/s"},
+                                                            {"bytes", "B"},    {"Gbps", "Gbit/s"}};
   const auto word = kWords.find(row.unit);
-  const auto found = parse_quantity(fmt::format("{} {}", row.value, word == kWords.end() ? row.unit : word->second));
+  const auto found = parse_quantity(
+      fmt::format("{} {}", row.value, word == kWords.end() ? row.unit : word->second));
   const auto wanted = unit.empty() ? std::nullopt : parse_quantity(unit == "1" ? "1" : "1 " + unit);
-  if (!found || !wanted || found->dimension != wanted->dimension) return std::numeric_limits<double>::quiet_NaN();
+  if (!found || !wanted || found->dimension != wanted->dimension)
+    return std::numeric_limits<double>::quiet_NaN();
   return found->value / wanted->value;
 }
 

@@ -33,9 +33,11 @@ struct Published {
 };
 
 /// Reads the folder results/published.
-Published read_published(const std::filesystem::path& folder, const std::string& shown, Issues& issues);
+Published read_published(const std::filesystem::path& folder, const std::string& shown,
+                         Issues& issues);
 
-/// A published value in the unit our records use for that metric, or nothing when units differ in kind.
+/// A published value in the unit our records use for that metric, or nothing when units differ in
+/// kind.
 double in_unit(const PublishedRow& row, const std::string& unit);
 
 }  // namespace strata

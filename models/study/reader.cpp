@@ -34,7 +34,8 @@ std::optional<Source> read_source(const Node& node, Issues& issues) {
     issues.push_back({node.place, node.path, fmt::format("'{}:' must be followed by words", head)});
     return {};
   }
-  if (source.evidence == Evidence::cited) source.key = source.words.substr(0, source.words.find_first_of(", ;"));
+  if (source.evidence == Evidence::cited)
+    source.key = source.words.substr(0, source.words.find_first_of(", ;"));
   return source;
 }
 
@@ -55,7 +56,9 @@ std::optional<Quantity> read_quantity(const Node& node, Issues& issues) {
                                   *text)});
     return {};
   }
-  issues.push_back({node.place, node.path, fmt::format("must be a number or a text with a number and a unit, not {}", kind(node))});
+  issues.push_back(
+      {node.place, node.path,
+       fmt::format("must be a number or a text with a number and a unit, not {}", kind(node))});
   return {};
 }
 
@@ -66,7 +69,8 @@ void check_range(Sourced<Quantity>& n, bool has_low, bool has_high, const Node& 
     issues.push_back({node.place, node.path, std::move(message)});
   };
   if (n.value.value < 0) return complain("must not be negative");
-  if (has_low != has_high) return complain("states only one of low and high; state both or neither");
+  if (has_low != has_high)
+    return complain("states only one of low and high; state both or neither");
   if (n.value.value == 0) {
     if (has_low && (n.low.value != 0 || n.high.value != 0))
       complain("is 0 but has a range: a log-normal has no 0; state the smallest value expected");
@@ -93,10 +97,11 @@ void check_range(Sourced<Quantity>& n, bool has_low, bool has_high, const Node& 
 
 std::optional<Sourced<Quantity>> read_number(const Node& node, Issues& issues) {
   if (!node.table()) {
-    issues.push_back({node.place, node.path,
-                      fmt::format("must be a number with its source, such as {{ value = \"1.4 ms\", "
-                                  "low = \"1.2 ms\", high = \"2 ms\", from = \"cited: KEY, where\" }}, not {}",
-                                  kind(node))});
+    issues.push_back(
+        {node.place, node.path,
+         fmt::format("must be a number with its source, such as {{ value = \"1.4 ms\", "
+                     "low = \"1.2 ms\", high = \"2 ms\", from = \"cited: KEY, where\" }}, not {}",
+                     kind(node))});
     return {};
   }
   const std::size_t before = issues.size();
@@ -127,7 +132,8 @@ Sourced<Quantity> stated(const std::string& what, const std::string& value, cons
   const auto folder = whole.rfind("stacks/");
   const Place place{folder == std::string::npos ? whole : whole.substr(folder), line, 1};
   Node::Table table;
-  for (const auto& [key, text] : {std::pair("value", value), {"low", low}, {"high", high}, {"from", from}})
+  for (const auto& [key, text] :
+       {std::pair("value", value), {"low", low}, {"high", high}, {"from", from}})
     table.push_back({key, Node{text, place, what}});
   Issues issues;
   const auto n = read_number(Node{std::move(table), place, what}, issues);
@@ -143,8 +149,7 @@ Reader::~Reader() {
   if (!node_.table()) return;
   const std::vector<std::string> known(asked_.begin(), asked_.end());
   for (const auto& [key, child] : *node_.table())
-    if (!asked_.contains(key))
-      issue_at(child, "is no key here" + suggest(key, known));
+    if (!asked_.contains(key)) issue_at(child, "is no key here" + suggest(key, known));
 }
 
 const Node* Reader::find(const std::string& key) {
@@ -212,7 +217,8 @@ std::optional<double> Reader::optional_number(const std::string& key) {
     issue(key, "must be finite");
     return {};
   }
-  if (const auto* number = std::get_if<std::int64_t>(&at->value)) return static_cast<double>(*number);
+  if (const auto* number = std::get_if<std::int64_t>(&at->value))
+    return static_cast<double>(*number);
   issue(key, fmt::format("must be a number, not {}", kind(*at)));
   return {};
 }
@@ -281,9 +287,8 @@ void Reader::missing(const std::string& key, Dimension dimension) {
                          name(dimension), example(dimension)));
 }
 
-void Reader::each(
-    const std::string& key,
-    const std::function<void(const std::string&, const Node&)>& each) {
+void Reader::each(const std::string& key,
+                  const std::function<void(const std::string&, const Node&)>& each) {
   const Node* at = find(key);
   if (!at) return;
   if (!at->table()) {

@@ -9,11 +9,14 @@
 namespace strata {
 namespace {
 
-std::vector<int> narrow(const std::vector<std::int64_t>& wide) { return {wide.begin(), wide.end()}; }
+std::vector<int> narrow(const std::vector<std::int64_t>& wide) {
+  return {wide.begin(), wide.end()};
+}
 
 void read_axes(Reader& reader, Scenario& scenario) {
   const Node* at = reader.find("axes");
-  if (!at) return reader.issue("axes", "is missing: a table with stack = [...] and machine = [...]");
+  if (!at)
+    return reader.issue("axes", "is missing: a table with stack = [...] and machine = [...]");
   Reader axes(*at, reader.issues());
   scenario.stacks = axes.texts("stack");
   scenario.machines = axes.texts("machine");
@@ -46,8 +49,10 @@ void read_run(Reader& reader, Scenario& scenario) {
     if (std::find(known.begin(), known.end(), metric) == known.end())
       run.issue("metrics", fmt::format("'{}' is no metric{}", metric, suggest(metric, known, 60)));
   for (const std::string& metric : scenario.table)
-    if (std::find(scenario.metrics.begin(), scenario.metrics.end(), metric) == scenario.metrics.end())
-      run.issue("table", fmt::format("'{}' is none of the scenario's metrics{}", metric, suggest(metric, scenario.metrics)));
+    if (std::find(scenario.metrics.begin(), scenario.metrics.end(), metric) ==
+        scenario.metrics.end())
+      run.issue("table", fmt::format("'{}' is none of the scenario's metrics{}", metric,
+                                     suggest(metric, scenario.metrics)));
 }
 
 /// Remembers where names of other files stand, for whoever looks whether these exist.
@@ -56,11 +61,14 @@ void note_places(const Node& node, std::map<std::string, Place>& places) {
     for (const auto& member : *table) note_places(member.second, places);
   if (const auto* list = node.list())
     for (const Node& item : *list)
-      if (const auto* text = std::get_if<std::string>(&item.value)) places[node.path + ": " + *text] = item.place;
+      if (const auto* text = std::get_if<std::string>(&item.value))
+        places[node.path + ": " + *text] = item.place;
   if (std::holds_alternative<std::string>(node.value)) places[node.path] = node.place;
 }
 
-bool starts_with(const std::string& text, const std::string& head) { return text.rfind(head, 0) == 0; }
+bool starts_with(const std::string& text, const std::string& head) {
+  return text.rfind(head, 0) == 0;
+}
 
 }  // namespace
 
@@ -81,10 +89,12 @@ const std::vector<Metric>& metrics() {
       {"packet_send.cpu", "ns", "CPU time of one packet sent, whoever pays"},
       {"request.latency", "ns", "software time of one unit of the workload, nothing contending"},
       {"request.cpu", "ns", "CPU time of one unit of the workload, whoever pays"},
-      {"request.rate", "/s", "units of the workload per second of one worker that always finds another waiting"},
+      {"request.rate", "/s",
+       "units of the workload per second of one worker that always finds another waiting"},
       {"request.crossings", "1", "crossings between layers of one unit of the workload"},
       {"request.copies", "1", "payload copies of one unit of the workload"},
-      {"start.latency", "ms", "replayed arrivals: from the arrival to the application's first mark"},
+      {"start.latency", "ms",
+       "replayed arrivals: from the arrival to the application's first mark"},
       {"serve.latency", "ms", "replayed arrivals: from the arrival to the end of its service"},
       {"host.running", "1", "replayed arrivals: instances alive at once, at most"},
       {"host.memory", "MiB", "replayed arrivals: resident memory of the host, at most"},
@@ -97,7 +107,9 @@ const std::vector<Metric>& metrics() {
 std::string unit_of(const std::string& metric) {
   for (const Metric& known : metrics())
     if (metric == known.name || starts_with(metric, known.name + ".")) return known.unit;
-  if (starts_with(metric, "boot.") || starts_with(metric, "start.") || starts_with(metric, "serve.")) return "ms";
+  if (starts_with(metric, "boot.") || starts_with(metric, "start.") ||
+      starts_with(metric, "serve."))
+    return "ms";
   return "";
 }
 

@@ -19,11 +19,11 @@ struct Scenario {
   std::vector<int> parallel;   ///< starts kept in flight
   std::vector<int> burst;      ///< starts at the same instant
   std::vector<int> instances;  ///< already running when measured; empty: until memory is full
-  int trials = 0;    ///< parameter draws beside the run at stated values
-  int starts = 0;    ///< starts in one trial; 0: ten times the widest parallel, at least 100
+  int trials = 0;              ///< parameter draws beside the run at stated values
+  int starts = 0;  ///< starts in one trial; 0: ten times the widest parallel, at least 100
   std::uint64_t seed = 1;
   std::vector<std::string> metrics;
-  std::vector<std::string> table;      ///< of these, the ones the terminal's table shows; empty: all
+  std::vector<std::string> table;  ///< of these, the ones the terminal's table shows; empty: all
   std::vector<std::string> published;  ///< tables to compare with
   std::string trace;                   ///< arrivals: a reader's name; empty: none
   int trace_limit = 0;                 ///< use the first so many arrivals; 0: all

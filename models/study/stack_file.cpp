@@ -47,13 +47,15 @@ std::vector<Entry> read_entries(Reader& layer) {
     if (const auto crossing = parse_crossing(text)) {
       entries.push_back({*crossing, std::move(ops), where.place});
     } else {
-      layer.issue_at(where, fmt::format("'{}' is no crossing{}", text, suggest(text, crossing_names())));
+      layer.issue_at(where,
+                     fmt::format("'{}' is no crossing{}", text, suggest(text, crossing_names())));
     }
   };
   if (const auto* text = std::get_if<std::string>(&at->value)) {
     add(*text, *at, {});
   } else if (at->table()) {
-    for (const auto& [crossing, list] : *at->table()) add(crossing, list, read_ops(list, layer.issues()));
+    for (const auto& [crossing, list] : *at->table())
+      add(crossing, list, read_ops(list, layer.issues()));
   } else {
     layer.issue("entered_by", fmt::format("must be a crossing or a table, not {}", kind(*at)));
   }
@@ -104,8 +106,8 @@ void read_layers(Reader& reader, StackFile& stack, const LayerSource& source,
       layer.layer = read_layer(laid_upon(*file, *own), layer.use, reader.issues());
       stack.layers.push_back(std::move(layer));
     } else if (!layer.use.empty()) {
-      reader.issue_at(*own->find("use"),
-                      fmt::format("'{}' is no layer{}", layer.use, suggest(layer.use, known_layers, 60)));
+      reader.issue_at(*own->find("use"), fmt::format("'{}' is no layer{}", layer.use,
+                                                     suggest(layer.use, known_layers, 60)));
     }
   }
   for (const auto& [name, child] : *table->table())
@@ -123,8 +125,10 @@ void read_edges(Reader& reader, StackFile& stack) {
     bypass.place = node.place;
     bypass.from = edge.text("from");
     bypass.to = edge.text("to");
-    if (!edge.find("crossing")) edge.issue("crossing", "is missing" + suggest("", crossing_names()));
-    if (const auto c = edge.one_of("crossing", crossing_names())) bypass.crossing = *parse_crossing(*c);
+    if (!edge.find("crossing"))
+      edge.issue("crossing", "is missing" + suggest("", crossing_names()));
+    if (const auto c = edge.one_of("crossing", crossing_names()))
+      bypass.crossing = *parse_crossing(*c);
     if (const Node* ops = edge.find("ops")) bypass.ops = read_ops(*ops, reader.issues());
     if (bypass.ops.empty()) edge.issue("ops", "is missing: the operations that take this edge");
     stack.edges.push_back(std::move(bypass));
@@ -153,7 +157,8 @@ StackFile read_stack(const Node& node, const std::string& id, const LayerSource&
   stack.based_on = reader.optional_text("based_on").value_or("");
   stack.era = static_cast<int>(reader.whole("era", 1960));
   stack.vcpus = static_cast<int>(reader.optional_whole("vcpus", 1).value_or(1));
-  if (!reader.find("order")) reader.issue("order", "is missing: the layers' names from the top to the bottom");
+  if (!reader.find("order"))
+    reader.issue("order", "is missing: the layers' names from the top to the bottom");
   read_layers(reader, stack, layers, known_layers);
   read_edges(reader, stack);
   if (const auto crossing = reader.one_of("machine_crossing", crossing_names()))

@@ -44,8 +44,8 @@ struct StackFile {
   std::vector<StackLayer> layers;  ///< from the one nearest the application down
   std::vector<Bypass> edges;
   Crossing machine_crossing = Crossing::passthrough;  ///< from the last layer to the machine
-  std::vector<BootPhase> boot;                         ///< the application's own
-  std::vector<MemoryEntry> memory;                     ///< the application's own
+  std::vector<BootPhase> boot;                        ///< the application's own
+  std::vector<MemoryEntry> memory;                    ///< the application's own
   std::map<std::string, std::string> clocks;  ///< boot.NAME runs from the start of that phase
   Place place;
 };

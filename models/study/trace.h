@@ -13,9 +13,9 @@ namespace strata {
 
 /// One arrival of a recorded workload: somebody asks for `work` of CPU on an instance of its own.
 struct Arrival {
-  std::int64_t at = 0;  ///< ns since the first arrival
-  Duration work;        ///< service on one idle core
-  std::string function; ///< what is called, as the trace names it
+  std::int64_t at = 0;   ///< ns since the first arrival
+  Duration work;         ///< service on one idle core
+  std::string function;  ///< what is called, as the trace names it
 };
 
 /// Reads a public trace format from the folder of the person's traces. At most `limit` arrivals (0:

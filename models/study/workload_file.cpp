@@ -29,7 +29,8 @@ WorkloadFile read_workload(const Node& node, const std::string& id, Issues& issu
   workload.title = reader.text("title");
   workload.unit = reader.text("unit");
   reader.one_of("unit", {"request", "call", "run"});
-  if (!reader.find("ops")) reader.issue("ops", "is missing: how many of each operation one unit asks for");
+  if (!reader.find("ops"))
+    reader.issue("ops", "is missing: how many of each operation one unit asks for");
   reader.each("ops", [&](const std::string& op_name, const Node& child) {
     const auto op = asked(reader, op_name, child);
     const auto n = read_number(child, issues);
@@ -54,8 +55,9 @@ WorkloadFile read_workload(const Node& node, const std::string& id, Issues& issu
       workload.bytes.emplace(*op, restore<Dimension::bytes>(*n));
     }
   });
-  workload.batch = reader.find("batch") ? reader.required<Ratio>("batch")
-                                        : structural(1, "no batching is stated, so every operation crosses alone");
+  workload.batch = reader.find("batch")
+                       ? reader.required<Ratio>("batch")
+                       : structural(1, "no batching is stated, so every operation crosses alone");
   if (workload.batch.value.value < 1) reader.issue("batch", "must be at least 1");
   return workload;
 }

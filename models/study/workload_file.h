@@ -11,10 +11,10 @@ namespace strata {
 struct WorkloadFile {
   std::string id;
   std::string title;
-  std::string unit;                      ///< "request", "call" or "run"
-  std::map<Op, Sourced<Ratio>> ops;      ///< how many of each; compute counts ns of work
-  std::map<Op, Sourced<Bytes>> bytes;    ///< payload of each such operation
-  Sourced<Ratio> batch;                  ///< operations served per crossing that can be shared
+  std::string unit;                    ///< "request", "call" or "run"
+  std::map<Op, Sourced<Ratio>> ops;    ///< how many of each; compute counts ns of work
+  std::map<Op, Sourced<Bytes>> bytes;  ///< payload of each such operation
+  Sourced<Ratio> batch;                ///< operations served per crossing that can be shared
   Place place;
 };
 
