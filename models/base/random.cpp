@@ -2,6 +2,8 @@
 
 #include <Random123/philox.h>
 
+#include <algorithm>
+
 namespace strata {
 
 std::uint64_t hash(std::string_view text) {
@@ -26,6 +28,9 @@ std::uint64_t Stream::bits() {
   return (std::uint64_t{out[1]} << 32) | out[0];
 }
 
-double Stream::uniform() { return (static_cast<double>(bits() >> 11) + 0.5) * 0x1.0p-53; }
+double Stream::uniform() {
+  // The greatest of the 2^53 values plus a half rounds up to 1, which is not in the interval.
+  return std::min((static_cast<double>(bits() >> 11) + 0.5) * 0x1.0p-53, 1 - 0x1.0p-53);
+}
 
 }  // namespace strata

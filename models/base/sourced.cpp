@@ -29,6 +29,7 @@ double two_piece_quantile(double value, double low, double high, double u) {
 Sourced<Duration> product(const Sourced<Ratio>& count, const Sourced<Duration>& each,
                           std::string id) {
   const double value = count.value.value * each.value.value;
+  if (value == 0) return {{0}, {0}, {0}, each.source, false, std::move(id)};
   const auto spread = [](double a, double b) {
     return std::exp(std::hypot(std::log(a), std::log(b)));
   };

@@ -29,6 +29,8 @@ int main(int argc, char** argv) {
   strata::add_compare(app, home);
   strata::add_check(app, home);
   strata::add_new(app, home);
+  strata::add_probe(app);
+  strata::add_measure(app, home_folder());
   try {
     app.parse(argc, argv);
     return kOk;

@@ -16,7 +16,17 @@ Layers::const_iterator find(const Layers& layers, const std::string& name) {
                       [&](const StackLayer& l) { return l.name == name; });
 }
 
-/// Whether two layers are the same numbers and the same way in.
+/// Whether two rows cause the same operations in the same way.
+bool alike(const Row& a, const Row& b) {
+  const auto same = [](const Cause& x, const Cause& y) {
+    return x.op == y.op && x.direction == y.direction && x.batched == y.batched &&
+           x.asynchronous == y.asynchronous && x.count.value == y.count.value;
+  };
+  return a.op == b.op && a.copies == b.copies &&
+         std::equal(a.causes.begin(), a.causes.end(), b.causes.begin(), b.causes.end(), same);
+}
+
+/// Whether two layers are the same numbers, the same rows and the same way in.
 bool alike(const StackLayer& a, const StackLayer& b) {
   const auto ids = [](const StackLayer& layer) {
     StackFile alone;
@@ -28,7 +38,11 @@ bool alike(const StackLayer& a, const StackLayer& b) {
   const auto same_entry = [](const Entry& x, const Entry& y) {
     return x.crossing == y.crossing && x.ops == y.ops;
   };
-  return a.use == b.use && a.layer.account == b.layer.account && ids(a) == ids(b) &&
+  const auto same_row = [](const Row& x, const Row& y) { return alike(x, y); };
+  const auto &x = a.layer.rows, &y = b.layer.rows;
+  return std::equal(x.begin(), x.end(), y.begin(), y.end(), same_row) &&
+         a.layer.passes == b.layer.passes && a.use == b.use && a.layer.account == b.layer.account &&
+         ids(a) == ids(b) &&
          std::equal(a.entered_by.begin(), a.entered_by.end(), b.entered_by.begin(),
                     b.entered_by.end(), same_entry);
 }

@@ -39,6 +39,9 @@ class StackModel {
   StackModel(const StackFile& stack, const MachineFile& machine, const WorkloadFile& workload,
              Issues& issues);
 
+  StackModel(const StackModel&) = delete;  // nodes and links point into the model itself
+  StackModel& operator=(const StackModel&) = delete;
+
   /// The numbers of one draw.
   System system(const Draws& draws) const;
   /// Share of one vCPU that housekeeping takes; 1 or more means the stack never gets to work.

@@ -9,6 +9,7 @@
 #include <boost/graph/strong_components.hpp>
 #include <map>
 #include <numeric>
+#include <stdexcept>
 
 namespace strata {
 namespace {
@@ -25,7 +26,11 @@ Eigen::VectorXd counts(const Sparse& b) {
   Eigen::SparseLU<Sparse> solver(system);
   Eigen::VectorXd x = Eigen::VectorXd::Zero(b.rows());
   x(0) = 1;
-  return solver.solve(x);
+  const Eigen::VectorXd y = solver.solve(x);
+  // With a spectral radius below one, (I - Bᵀ) has a nonnegative inverse; beyond, it has not.
+  if (solver.info() != Eigen::Success || !(y.minCoeff() >= -1e-9))
+    throw std::domain_error("operations cause each other without end");
+  return y;
 }
 
 struct Blocks {
@@ -38,6 +43,11 @@ Blocks blocks(const Sparse& b, const std::vector<Index>& keep, const std::vector
 }
 
 }  // namespace
+
+double stretched(double latency, double rho) {
+  if (!(rho < 1)) throw std::domain_error("housekeeping takes all of a vCPU and more");
+  return latency / (1 - rho);
+}
 
 Totals solve(const System& system) {
   Totals totals;

@@ -35,7 +35,8 @@ struct Totals {
   Eigen::VectorXd waited;  ///< of every node, waited for
 };
 
-/// Solves the system. Precondition: find_runaway() finds none.
+/// Solves the system. Throws std::domain_error when a cycle never dies out, as it may in a draw of
+/// the parameters although find_runaway() found none at their stated values.
 Totals solve(const System& system);
 
 /// The system without these nodes, whose costs are folded into those that remain (the Schur
@@ -46,8 +47,8 @@ System eliminate(const System& system, const std::vector<Eigen::Index>& nodes);
 /// spectral radius; empty when every cycle dies out and the counts are finite.
 std::string find_runaway(const System& system);
 
-/// T = T0 / (1 - rho): latency when a share rho of the processor goes to housekeeping.
-/// Precondition: 0 <= rho < 1.
-inline double stretched(double latency, double rho) { return latency / (1 - rho); }
+/// T = T0 / (1 - rho): latency when a share rho of the processor goes to housekeeping. Throws
+/// std::domain_error when rho is 1 or more, as a draw of the parameters may make it.
+double stretched(double latency, double rho);
 
 }  // namespace strata

@@ -35,26 +35,51 @@ void check_citations(const Node& node, const Published& published, Issues& issue
     for (const auto& member : *table) check_citations(member.second, published, issues);
 }
 
-/// A stack's tree with its `based_on` beneath it. One step only: the base stands on its own.
-std::optional<Node> on_its_base(const Node& own, const fs::path& file, const Catalog& catalog,
-                                Issues& issues) {
+/// The .toml files of a folder, by name.
+std::vector<fs::path> toml_files(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(folder, none))
+    if (entry.path().extension() == ".toml") files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+/// How messages and ids name a file: within the project from its root, else as it was given. So a
+/// number has one id whichever way its file was named.
+std::string shown_as(const fs::path& file, const fs::path& home) {
+  std::error_code none;
+  const fs::path whole = fs::weakly_canonical(file, none);
+  const fs::path root = fs::weakly_canonical(home, none);
+  const fs::path inside = whole.lexically_relative(root);
+  const bool within = !inside.empty() && *inside.begin() != "..";
+  return within ? inside.string() : file.lexically_normal().string();
+}
+
+/// A stack's or a layer's tree with its `based_on` beneath it. One step only: the base stands on
+/// its own. Numbers of the base keep its file, hence their ids: who shares them shares their draws.
+std::optional<Node> on_its_base(const Node& own, const fs::path& file, const fs::path& home,
+                                const std::string& folder, Issues& issues) {
   const Node* base_id = own.find("based_on");
   const auto* id = base_id ? std::get_if<std::string>(&base_id->value) : nullptr;
   if (!id) return own;
   fs::path base_file = file.parent_path() / (*id + ".toml");
-  if (!fs::exists(base_file)) base_file = catalog.home / "stacks" / (*id + ".toml");
+  if (!fs::exists(base_file)) base_file = home / folder / (*id + ".toml");
   if (!fs::exists(base_file)) {
+    std::vector<std::string> known;
+    for (const fs::path& other : toml_files(home / folder))
+      if (other.stem() != file.stem()) known.push_back(other.stem().string());
     issues.push_back(
         {base_id->place, base_id->path,
-         fmt::format("'{}' is no stack file{}", *id, suggest(*id, ids(catalog.stacks), 60))});
+         fmt::format("'{}' is no file in {}{}", *id, folder, suggest(*id, known, 60))});
     return {};
   }
-  const auto base = read_toml(base_file, "stacks/" + *id + ".toml", issues);
+  const auto base = read_toml(base_file, shown_as(base_file, home), issues);
   if (!base) return {};
   if (base->find("based_on")) {
     issues.push_back({base_id->place, base_id->path,
-                      fmt::format("'{}' is itself based on another stack: one step only, so name "
-                                  "what differs from that one",
+                      fmt::format("'{}' is itself based on another: one step only, so name what "
+                                  "differs from that one",
                                   *id)});
     return {};
   }
@@ -68,9 +93,9 @@ std::optional<Node> on_its_base(const Node& own, const fs::path& file, const Cat
 
 std::optional<FileKind> guess(const Node& node) {
   if (node.find("axes") || node.find("question")) return FileKind::scenario;
+  if (node.find("model") || node.find("account") || node.find("parameters")) return FileKind::layer;
   if (node.find("order") || node.find("based_on")) return FileKind::stack;
   if (node.find("crossings") || node.find("cores")) return FileKind::machine;
-  if (node.find("model")) return FileKind::layer;
   if (node.find("unit") || node.find("ops")) return FileKind::workload;
   if (node.find("layers")) return FileKind::stack;
   return {};
@@ -89,10 +114,13 @@ void add(FileKind kind, const Node& node, const fs::path& file, Catalog& catalog
   const auto clean = [&] { return issues.size() == before; };
   check_citations(node, catalog.published, issues);
   switch (kind) {
-    case FileKind::layer:
-      read_layer_alone(node, id, catalog, issues);
-      catalog.layers.insert_or_assign(id, node);  // kept even if broken: its stacks report it
+    case FileKind::layer: {
+      const auto whole = on_its_base(node, file, catalog.home, "stacks/layers", issues);
+      if (!whole) break;
+      read_layer_alone(*whole, id, catalog, issues);
+      catalog.layers.insert_or_assign(id, *whole);  // kept even if broken: its stacks report it
       break;
+    }
     case FileKind::machine: {
       auto machine = read_machine(node, id, issues);
       if (clean()) catalog.machines.insert_or_assign(id, std::move(machine));
@@ -109,7 +137,7 @@ void add(FileKind kind, const Node& node, const fs::path& file, Catalog& catalog
       break;
     }
     case FileKind::stack: {
-      const auto whole = on_its_base(node, file, catalog, issues);
+      const auto whole = on_its_base(node, file, catalog.home, "stacks", issues);
       if (!whole) break;
       const auto source = [&](const std::string& use) -> const Node* {
         const auto it = catalog.layers.find(use);
@@ -126,12 +154,7 @@ void add(FileKind kind, const Node& node, const fs::path& file, Catalog& catalog
 }
 
 void read_folder(const std::string& folder, FileKind kind, Catalog& catalog) {
-  std::vector<fs::path> files;
-  std::error_code none;
-  for (const auto& entry : fs::directory_iterator(catalog.home / folder, none))
-    if (entry.path().extension() == ".toml") files.push_back(entry.path());
-  std::sort(files.begin(), files.end());
-  for (const auto& file : files) {
+  for (const auto& file : toml_files(catalog.home / folder)) {
     const std::string shown = folder + "/" + file.filename().string();
     Issues issues;
     if (const auto node = read_toml(file, shown, issues)) add(kind, *node, file, catalog, issues);
@@ -159,7 +182,8 @@ void read_home(const fs::path& home, Catalog& catalog) {
 }
 
 std::optional<FileKind> read_file(const fs::path& file, Catalog& catalog, Issues& issues) {
-  const auto node = read_toml(file, file.string(), issues);
+  const std::string shown = shown_as(file, catalog.home);
+  const auto node = read_toml(file, shown, issues);
   if (!node) return {};
   const auto kind = guess(*node);
   if (!kind) {

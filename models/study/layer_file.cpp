@@ -174,6 +174,7 @@ LayerFile read_layer(const Node& node, const std::string& id, Issues& issues) {
   layer.id = id;
   layer.place = node.place;
   layer.title = reader.text("title");
+  reader.optional_text("based_on");  // the catalog has laid the base beneath
   layer.model = reader.text("model");
   if (reader.find("accepts")) {
     layer.accepts.emplace();

@@ -515,7 +515,7 @@ TEST(Files, TwoStepsOfBasedOnAreRefused) {
   EXPECT_TRUE(catalog.stacks.contains("t"));
   EXPECT_FALSE(catalog.stacks.contains("u"));
   EXPECT_EQ(all_issues(catalog),
-            "stacks/u.toml:2:1: based_on: 't' is itself based on another stack: one step only, "
+            "stacks/u.toml:2:1: based_on: 't' is itself based on another: one step only, "
             "so name what differs from that one\n");
 }
 
@@ -524,7 +524,7 @@ TEST(Files, AnUnknownBaseIsRefusedWithTheKnownOnes) {
   write_home(home);
   home.write("stacks/t.toml", "title = \"Once\"\nbased_on = \"ss\"\n");
   EXPECT_EQ(all_issues(catalog_of(home.path())),
-            "stacks/t.toml:2:1: based_on: 'ss' is no stack file; did you mean 's'?; known: s\n");
+            "stacks/t.toml:2:1: based_on: 'ss' is no file in stacks; did you mean 's'?; known: s\n");
 }
 
 // --- The catalog

@@ -92,6 +92,12 @@ TEST(Node, MergingReplacesASourcedNumberAsAWhole) {
   EXPECT_EQ(with_source.find("n")->find("value"), nullptr);
 }
 
+TEST(Node, ANumberThatLacksItsSourceIsReplacedAsAWholeToo) {
+  const Node merged =
+      merge(tree("n = { value = 1, low = 0.5, high = 2 }\n"), tree("n = { value = 9 }\n"));
+  EXPECT_EQ(merged.find("n")->find("low"), nullptr);
+}
+
 TEST(Node, MergingATableWithAValueReplacesIt) {
   EXPECT_EQ(std::get<std::int64_t>(merge(tree("[a]\nx = 1\n"), tree("a = 1\n")).find("a")->value),
             1);

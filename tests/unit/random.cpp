@@ -44,6 +44,15 @@ TEST(Random, AStreamIsPhiloxAtItsCountAndNameUnderItsSeed) {
   }
 }
 
+// The middle of one of 2^53 equal parts, so that neither 0 nor 1 can be drawn.
+TEST(Random, AUniformDrawIsTheMiddleOfItsPart) {
+  Stream bits(1, "x"), uniform(1, "x");
+  for (int i = 0; i < 1000; ++i) {
+    const auto part = static_cast<double>(bits.bits() / 2048);
+    EXPECT_EQ(uniform.uniform(), std::ldexp(part, -53) + std::ldexp(1, -54));
+  }
+}
+
 // Test vectors of FNV-1a, 64 bits (Fowler, Noll, Vo).
 TEST(Random, NamesAreHashedByFnv1a) {
   EXPECT_EQ(hash(""), 0xcbf29ce484222325ULL);
