@@ -23,7 +23,9 @@ fs::path find_file(const fs::path& folder, Issues& issues) {
   for (auto it = fs::recursive_directory_iterator(folder, failed); !failed && it != fs::end(it);
        it.increment(failed)) {
     const std::string path = it->path().string();
-    if (it.depth() <= 1 && it->path().extension() == ".csv" &&
+    // The data set's own file ends in .txt.
+    const bool table = it->path().extension() == ".csv" || it->path().extension() == ".txt";
+    if (it.depth() <= 1 && table &&
         (path.find("azure_functions_2021") != std::string::npos ||
          path.find("AzureFunctionsInvocationTrace") != std::string::npos))
       found.push_back(it->path());
@@ -33,8 +35,8 @@ fs::path find_file(const fs::path& folder, Issues& issues) {
   issues.push_back(
       {{folder.string()},
        "",
-       "holds no Azure Functions 2021 trace: expected AzureFunctionsInvocationTrace*.csv, or any "
-       ".csv in a folder azure_functions_2021*"});
+       "holds no Azure Functions 2021 trace: expected AzureFunctionsInvocationTrace*.txt "
+       "or .csv, or either in a folder azure_functions_2021*"});
   return {};
 }
 
@@ -68,6 +70,7 @@ std::vector<Arrival> read(const fs::path& folder, int limit, Issues& issues) {
     }
     all.push_back({end - duration, duration, at(i, "app") + "/" + at(i, "func")});
   }
+  if (all.empty() && issues.empty()) issues.push_back({{file.string()}, "", "holds no call"});
   if (!issues.empty()) return {};
   std::stable_sort(all.begin(), all.end(),
                    [](const auto& a, const auto& b) { return a.begin < b.begin; });

@@ -53,10 +53,7 @@ void check_scenario(Catalog& catalog, const Scenario& scenario, Issues& issues) 
     note("run.trace", "",
          fmt::format("'{}' is no trace format{}", scenario.trace,
                      suggest(scenario.trace, ids(catalog.traces))));
-  std::vector<std::string> tables;
-  for (const auto& row : catalog.published.rows)
-    if (std::find(tables.begin(), tables.end(), row.second.table) == tables.end())
-      tables.push_back(row.second.table);
+  const auto tables = published_tables(catalog.published);
   for (const std::string& table : scenario.published)
     if (std::find(tables.begin(), tables.end(), table) == tables.end())
       note("run.published", table,

@@ -26,6 +26,17 @@ const T& look_up(Catalog& catalog, std::map<std::string, T>& map, const std::str
                  FileKind kind, const std::string& folder) {
   std::string key = id;
   if (is_path(id)) {
+    // A second thing of that name would take the place of the first without a word.
+    const std::string stem = std::filesystem::path(id).stem().string();
+    const auto known = map.find(stem);
+    std::error_code none;
+    if (known != map.end()) {
+      const std::filesystem::path there = known->second.place.file;
+      if (std::filesystem::equivalent(id, there.is_relative() ? catalog.home / there : there, none))
+        return known->second;
+      throw WrongInput(fmt::format("{}: '{}' is already the name of a {} ({}); rename the file", id,
+                                   stem, name(kind), there.string()));
+    }
     Issues issues;
     const auto found = read_file(id, catalog, issues);
     if (!issues.empty()) throw WrongInput(issues);
@@ -65,6 +76,14 @@ const StackFile& stack_of(Catalog& catalog, const std::string& id) {
 const WorkloadFile& workload_of(Catalog& catalog, const std::string& id) {
   if (const auto op = parse_op(id); op && *op <= Op::ipc && !catalog.workloads.contains(id))
     catalog.workloads.emplace(id, single(*op));
+  if (!is_path(id) && !catalog.workloads.contains(id) &&
+      !catalog.broken.contains("workloads/" + id + ".toml")) {
+    auto known = ids(catalog.workloads);
+    known.insert(known.begin(), op_names().begin(),
+                 op_names().begin() + static_cast<int>(Op::ipc) + 1);
+    throw WrongInput(fmt::format("'{}' is no workload and nothing an application asks for{}", id,
+                                 suggest(id, known, 60)));
+  }
   return look_up(catalog, catalog.workloads, id, FileKind::workload, "workloads");
 }
 

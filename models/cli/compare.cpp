@@ -48,7 +48,7 @@ void print_side_by_side(const Side& a, const Side& b) {
   const auto row = [&](const std::string& what, double x, double y) {
     if (x != 0 || y != 0) table.row({what, ns(x), ns(y), fmt::format("{:+.1f}", y - x)});
   };
-  row("latency ns", a.latency.value, b.latency.value);
+  row("latency ns, housekeeping included", a.latency.value, b.latency.value);
   row("CPU ns", a.cpu.value, b.cpu.value);
   for (int i = 0; i < kAccounts; ++i)
     row(fmt::format("  paid by {}", name(static_cast<Account>(i))), a.totals.cpu(i),
@@ -76,8 +76,9 @@ void print_parts(const Side& a, const Side& b) {
 }
 
 void print_ablation(const Side& a, const Side& b, const std::vector<Change>& changes) {
-  std::cout << fmt::format("\n{} with one layer at a time as in {}\n", a.model.stack().id,
-                           b.model.stack().id);
+  std::cout << fmt::format(
+      "\n{} with one layer at a time as in {} (latency without housekeeping)\n", a.model.stack().id,
+      b.model.stack().id);
   TextTable table({"change", "CPU ns", "difference", "latency ns", "difference"});
   for (const Change& change : changes) {
     if (!change.totals) continue;
@@ -134,8 +135,12 @@ void compare(const Options& o, Home& home) {
   const auto changes = ablate(a, b, machine, workload, Draws{});
   if (o.json) return print_json(left, right, changes, o);
 
-  std::cout << fmt::format("one {} of {} on {} ({}), nothing contending\n\n", workload.unit,
-                           workload.id, machine.id, machine.accel);
+  const auto accel = [&](const StackFile& s) { return accel_of(s, machine.accel); };
+  std::cout << fmt::format("one {} of {} on {} ({} against {}), nothing contending\n\n",
+                           workload.unit, workload.id, machine.id, accel(a), accel(b));
+  if (accel(a).find("tcg") != accel(b).find("tcg") ||
+      (accel(a) == "kvm-pvm") != (accel(b) == "kvm-pvm"))
+    std::cout << "not comparable: one runs on hardware, the other does not\n\n";
   print_side_by_side(left, right);
   for (const auto& [what, x, y] : {std::tuple("CPU time", &left.cpu, &right.cpu),
                                    std::tuple("latency", &left.latency, &right.latency)}) {

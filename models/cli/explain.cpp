@@ -32,6 +32,10 @@ void explain_text(const StackModel& model, const std::vector<WalkStep>& steps,
     if (totals.cpu(a) > 0)
       paid += fmt::format("{}{} {}", paid.empty() ? "" : ", ", name(static_cast<Account>(a)),
                           ns(totals.cpu(a)));
+  if (const double rho = model.housekeeping(Draws{}); rho > 0)
+    std::cout << fmt::format(
+        "\nhousekeeping takes {:.2g} % of a vCPU and stretches latency to {} ns\n", 100 * rho,
+        ns(stretched(totals.latency, rho)));
   std::cout << fmt::format(
       "\nlatency to the application {} ns, CPU {} ns ({}), {} crossings, {} copies\n",
       ns(totals.latency), ns(totals.cpu.sum()), paid, count(totals.crossings),

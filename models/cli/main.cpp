@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 
@@ -32,6 +33,13 @@ int main(int argc, char** argv) {
   strata::add_probe(app);
   strata::add_measure(app, home_folder());
   try {
+    // CLI11 would only say that a command is missing.
+    std::vector<std::string> known;
+    for (const auto* command : app.get_subcommands({})) known.push_back(command->get_name());
+    if (argc > 1 && argv[1][0] != '-' &&
+        std::find(known.begin(), known.end(), argv[1]) == known.end())
+      throw strata::WrongInput("'" + std::string(argv[1]) + "' is no command" +
+                               strata::suggest(argv[1], known));
     app.parse(argc, argv);
     return kOk;
   } catch (const CLI::ParseError& error) {

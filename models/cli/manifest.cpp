@@ -6,13 +6,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <set>
 
 #include "build_info.h"
 #include "models/base/random.h"
+#include "models/cli/shell.h"
 
 namespace strata {
 namespace {
@@ -21,18 +21,8 @@ namespace fs = std::filesystem;
 
 /// First line a command prints, or nothing.
 std::string first_line(const std::string& command) {
-  std::string text;
-  if (FILE* pipe = popen((command + " 2>/dev/null").c_str(), "r")) {
-    for (int c; (c = fgetc(pipe)) != EOF && c != '\n';) text += static_cast<char>(c);
-    pclose(pipe);
-  }
-  return text;
-}
-
-std::string quoted(const fs::path& path) {
-  std::string text = "'";
-  for (const char c : path.string()) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return text + "'";
+  const std::string text = run_shell(command + " 2>/dev/null").output;
+  return text.substr(0, text.find('\n'));
 }
 
 std::string after_colon(const char* file, const std::string& key) {
@@ -72,7 +62,7 @@ std::string inputs_hash(const fs::path& home, const std::vector<fs::path>& more)
 }
 
 nlohmann::ordered_json manifest(const RunFacts& facts, const fs::path& home) {
-  const std::string git = "git -C " + quoted(home) + " ";
+  const std::string git = "git -C " + shell_word(home.string()) + " ";
   utsname system{};
   uname(&system);
   nlohmann::ordered_json out;

@@ -37,19 +37,22 @@ size = {{ value = "3 MiB", low = "2 MiB", high = "6 MiB", from = "assumed: repla
 
 }  // namespace
 
-void add_new(CLI::App& app, Home&) {
+void add_new(CLI::App& app, Home& home) {
   auto* command = app.add_subcommand("new", "a commented file to start from");
   command->require_subcommand(1);
   auto* stack = command->add_subcommand("stack", "a stack of your own, NAME.toml in this folder");
   auto name = std::make_shared<std::string>();
   stack->add_option("NAME", *name, "letters, digits and _")->required();
-  stack->callback([name] {
+  stack->callback([name, &home] {
     const bool good =
         !name->empty() &&
         name->find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos;
     if (!good)
       throw WrongInput(
           fmt::format("'{}': a stack's name has small letters, digits and _ only", *name));
+    if (home.catalog().stacks.contains(*name))
+      throw WrongInput(
+          fmt::format("'{}' is the name of a stack of Strata's own; take another", *name));
     const std::string file = *name + ".toml";
     if (std::filesystem::exists(file))
       throw WrongInput(fmt::format("{}: is there already and was left as it is", file));

@@ -1,26 +1,19 @@
 #include "models/cli/results.h"
 
 #include <fmt/format.h>
-#include <sys/wait.h>
 
-#include <cstdio>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <stdexcept>
 
 #include "build_info.h"
+#include "models/cli/shell.h"
 
 namespace strata {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string quoted(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
 
 std::string cell_name(const CellResult& cell) {
   const Cell& at = cell.files.cell;
@@ -87,18 +80,11 @@ void write_results(const Played& played, const fs::path& folder) {
 }
 
 std::string draw_figures(const fs::path& folder, const fs::path& home) {
-  const std::string command =
-      fmt::format("{} {} {} 2>&1", quoted(STRATA_PYTHON),
-                  quoted((home / "notebooks" / "figures.py").string()), quoted(folder.string()));
-  FILE* pipe = popen(command.c_str(), "r");
-  if (!pipe) throw std::runtime_error("cannot start " + std::string(STRATA_PYTHON));
-  std::string text;
-  char buffer[4096];
-  while (const std::size_t n = fread(buffer, 1, sizeof buffer, pipe)) text.append(buffer, n);
-  const int status = pclose(pipe);
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-    throw std::runtime_error("the figures were not drawn: " + text);
-  return text;
+  const std::string script = (home / "notebooks" / "figures.py").string();
+  const ShellResult drawn = run_shell(fmt::format("{} {} {} 2>&1", shell_word(STRATA_PYTHON),
+                                                  shell_word(script), shell_word(folder.string())));
+  if (!drawn.succeeded) throw std::runtime_error("the figures were not drawn: " + drawn.output);
+  return drawn.output;
 }
 
 }  // namespace strata

@@ -3,7 +3,9 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -23,7 +25,7 @@ struct Options {
   std::vector<std::string> stacks;
   std::vector<std::string> sets;
   int jobs = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  std::optional<std::uint64_t> seed;
+  std::optional<std::int64_t> seed;
   std::optional<int> trials;
   std::string out;
   std::string traces;
@@ -99,6 +101,12 @@ std::vector<CellFiles> cells_of(Catalog& catalog, const Scenario& scenario,
                                 const std::vector<Arrival>* arrivals) {
   std::vector<CellFiles> cells;
   Issues issues;
+  for (const std::string& table : scenario.published)
+    if (const auto known = published_tables(catalog.published);
+        std::find(known.begin(), known.end(), table) == known.end())
+      issues.push_back(
+          {scenario.place, "run.published",
+           fmt::format("'{}' is no published table{}", table, suggest(table, known, 60))});
   for (const Cell& cell : expand(scenario)) {
     CellFiles files{cell, &stack_of(catalog, cell.stack), &machine_of(catalog, cell.machine),
                     cell.workload.empty() ? nullptr : &workload_of(catalog, cell.workload),
@@ -110,8 +118,11 @@ std::vector<CellFiles> cells_of(Catalog& catalog, const Scenario& scenario,
   return cells;
 }
 
+/// With fewer draws their 5th and 95th percentiles say nothing.
+constexpr std::size_t kLeastDraws = 20;
+
 std::string with_range(const Answer& a) {
-  if (a.draws.empty() || a.low == a.high) return compact(a.value, 4);
+  if (a.draws.size() < kLeastDraws || a.low == a.high) return compact(a.value, 4);
   return fmt::format("{} [{} .. {}]", compact(a.value, 4), compact(a.low, 3), compact(a.high, 3));
 }
 
@@ -236,7 +247,7 @@ nlohmann::ordered_json to_json(const Played& played, const std::filesystem::path
 void print_text(const Played& played) {
   std::cout << played.scenario.question << "\n\n";
   print_table(played);
-  if (played.scenario.trials > 0)
+  if (played.scenario.trials >= static_cast<int>(kLeastDraws))
     std::cout << fmt::format(
         "value at stated parameters [5 % .. 95 % of {} draws from their ranges]\n",
         played.scenario.trials);
@@ -246,13 +257,29 @@ void print_text(const Played& played) {
   print_assumed(played);
 }
 
+/// Found out before the work, not after it.
+void require_writable(const std::filesystem::path& folder) {
+  std::error_code failed;
+  std::filesystem::create_directories(folder, failed);
+  if (failed || !std::filesystem::is_directory(folder))
+    throw WrongInput(
+        fmt::format("--out {}: is no folder and none can be made there", folder.string()));
+  for (const char* name : {"results.csv", "manifest.json"})
+    if (std::filesystem::is_directory(folder / name))
+      throw WrongInput(fmt::format("--out {}: {} is a folder there", folder.string(), name));
+  const std::filesystem::path probe = folder / ".part";
+  if (!std::ofstream(probe))
+    throw WrongInput(fmt::format("--out {}: cannot be written to", folder.string()));
+  std::filesystem::remove(probe);
+}
+
 void run(const Options& o, Home& home, const std::string& command_line) {
   const auto begin = std::chrono::steady_clock::now();
   Catalog& catalog = home.catalog();
   Scenario scenario = scenario_of(catalog, o.scenario);
   if (!o.stacks.empty()) scenario.stacks = o.stacks;
   for (const std::string& text : o.sets) set_axis(scenario, text);
-  if (o.seed) scenario.seed = *o.seed;
+  if (o.seed) scenario.seed = static_cast<std::uint64_t>(*o.seed);
   if (o.trials) scenario.trials = *o.trials;
 
   const char* env = std::getenv("STRATA_TRACES");
@@ -261,15 +288,17 @@ void run(const Options& o, Home& home, const std::string& command_line) {
     arrivals = arrivals_of(catalog, scenario, !o.traces.empty() ? o.traces : env ? env : "");
   const auto cells = cells_of(catalog, scenario, scenario.trace.empty() ? nullptr : &arrivals);
 
+  const std::filesystem::path folder = o.out.empty()
+                                           ? catalog.home / "results" / "local" / scenario.id
+                                           : std::filesystem::path(o.out);
+  require_writable(folder);
+
   Played played;
   {
     Progress progress(scenario.id, static_cast<int>(cells.size()) * (scenario.trials + 1));
     played = play(scenario, cells, catalog.published, o.jobs,
                   [&](int done, int) { progress.done(done); });
   }
-  const std::filesystem::path folder = o.out.empty()
-                                           ? catalog.home / "results" / "local" / scenario.id
-                                           : std::filesystem::path(o.out);
   write_results(played, folder);
   const std::string figures = o.no_figures ? "" : draw_figures(folder, catalog.home);
 
@@ -293,8 +322,10 @@ void run(const Options& o, Home& home, const std::string& command_line) {
     std::cout << fmt::format(
         "\nwritten to {}: results.csv, manifest.json{}\n{}", folder.string(),
         chrome_trace(played).empty() ? "" : ", boot-timeline.json (opens in Perfetto)", figures);
-    std::cout << "next: strata explain docker_in_vm packet_send, or strata compare docker_in_vm "
-                 "unikraft --workload nginx_612\n";
+    const std::string first = cells.front().stack->id, last = cells.back().stack->id;
+    std::cout << fmt::format("next: strata explain {} packet_send", last);
+    if (first != last) std::cout << fmt::format(", or strata compare {} {}", first, last);
+    std::cout << "\n";
   }
   if (failed > 0)
     throw std::runtime_error(fmt::format("{} trials failed; their rows say why", failed));
@@ -314,7 +345,8 @@ void add_run(CLI::App& app, Home& home) {
   command->add_option("--jobs,-j", o->jobs, "trials at a time; never changes a result")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
-  command->add_option("--seed", o->seed, "of all random streams");
+  command->add_option("--seed", o->seed, "of all random streams")
+      ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()));
   command->add_option("--out", o->out, "folder to write to (default results/local/SCENARIO)");
   command->add_option("--traces", o->traces, "folder of recorded workloads (or STRATA_TRACES)");
   command->add_flag("--json", o->json, "the answers for programs, instead of tables");

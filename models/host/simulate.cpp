@@ -82,7 +82,7 @@ void measure_boot(const Scenario& scenario, const CellFiles& files, const Draws&
   if (!asks(scenario, "boot.")) return;
   const BootPlan plan = boot_plan(*files.stack, *files.machine, draws);
   const std::string stream =
-      fmt::format("{}/boot/{}/{}/{}", scenario.id, files.stack->id, files.machine->id, draws.trial);
+      fmt::format("boot/{}", draws.trial);  // one jitter for all stacks: what they share cancels
   const BootRun run = run_boots(plan, files.stack->vcpus, host_numbers(*files.machine, draws),
                                 pattern_of(scenario, files.cell), draws.seed, stream,
                                 draws.trial == 0 ? kSpanStarts : 0);
@@ -162,8 +162,7 @@ void measure_workload(const Scenario& scenario, const CellFiles& files,
     if (asks(scenario, head + part)) out.add(head + part, "assumed_share", share);
 }
 
-void measure_arrivals(const Scenario& scenario, const CellFiles& files, const Draws& draws,
-                      Collector& out) {
+void measure_arrivals(const CellFiles& files, const Draws& draws, Collector& out) {
   if (!files.arrivals) return;
   const BootPlan plan = boot_plan(*files.stack, *files.machine, draws);
   // The trace's work is CPU time on a plain machine; the stack's tax on compute slows it down.
@@ -171,8 +170,7 @@ void measure_arrivals(const Scenario& scenario, const CellFiles& files, const Dr
   const WorkloadFile work = single(Op::compute);
   const StackModel model(*files.stack, *files.machine, work, none);
   const double slowdown = stretched(solve(model.system(draws)).latency, model.housekeeping(draws));
-  const std::string stream = fmt::format("{}/arrivals/{}/{}/{}", scenario.id, files.stack->id,
-                                         files.machine->id, draws.trial);
+  const std::string stream = fmt::format("arrivals/{}", draws.trial);
   Ledger ledger(std::llround(draws(files.machine->memory)));
   add_host(ledger, 0, *files.stack, draws);
   const HostMemory memory{
@@ -230,7 +228,7 @@ TrialResult simulate(const Scenario& scenario, const CellFiles& files, int trial
   for (const Op op : {Op::syscall, Op::page_fault, Op::packet_send})
     measure_workload(scenario, files, single(op), std::string(name(op)), draws, out);
   if (files.workload) measure_workload(scenario, files, *files.workload, "request", draws, out);
-  measure_arrivals(scenario, files, draws, out);
+  measure_arrivals(files, draws, out);
   return std::move(out.result);
 }
 

@@ -72,7 +72,7 @@ const Row* StackModel::row_of(Vertex vertex, Op op) const {
 }
 
 bool StackModel::passes(Vertex vertex, Op op) const {
-  if (vertex == machine_of(graph_)) return false;
+  if (!graph_[vertex].layer) return false;  // the application and the machine let nothing pass
   const auto& passed = graph_[vertex].layer->passes;
   return std::find(passed.begin(), passed.end(), op) != passed.end();
 }

@@ -5,8 +5,11 @@
 namespace strata {
 namespace {
 
-/// Counts smaller than this share of a unit end a walk through a cycle that dies out.
+/// A walk through a cycle that dies out ends when counts are smaller than this, or it is too deep
+/// or too long to be read; totals come from solve(), which leaves nothing out.
 constexpr double kNegligible = 1e-9;
+constexpr int kDeepest = 60;
+constexpr std::size_t kLongest = 5000;
 
 std::string source_of(const Row& row, Evidence& evidence) {
   const Source* source = row.latency ? &row.latency->source : nullptr;
@@ -28,7 +31,7 @@ class Walker {
       if (link.from != node || model_.nodes()[link.to].crossing) continue;
       const double count = times * model_.times(link, draws_);
       const bool async = asynchronous || link.cause->asynchronous;
-      if (count < kNegligible) continue;
+      if (count < kNegligible || depth >= kDeepest || steps.size() >= kLongest) continue;
       for (const OpLink& other : model_.links())
         if (other.from == node && other.cause == link.cause && model_.nodes()[other.to].crossing)
           steps.push_back(step(other.to, depth, count, async));

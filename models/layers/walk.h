@@ -24,7 +24,7 @@ struct WalkStep {
   std::string source;  ///< where its price comes from
 };
 
-/// The walk of one unit of the workload, depth first in the order causes are written. Summed over
+/// The walk of one unit (cut short where a cycle makes it endless) of the workload, depth first in the order causes are written. Summed over
 /// the steps, latency, cpu, crossings and copies are solve()'s totals.
 std::vector<WalkStep> walk(const StackModel& model, const Draws& draws);
 

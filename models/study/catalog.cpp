@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "models/study/numbers.h"
 #include "models/study/reader.h"
 
 namespace strata {
@@ -147,6 +148,8 @@ void add(FileKind kind, const Node& node, const fs::path& file, Catalog& catalog
       // A layer with mistakes of its own would only repeat them as things missing.
       if (clean())
         for (StackLayer& layer : stack.layers) complete(layer.layer, catalog.models, issues);
+      for (const NamedNumber& n : numbers(stack))
+        check_citation(n.number.source, n.layer + "." + n.what, catalog.published, issues);
       if (clean()) catalog.stacks.insert_or_assign(id, std::move(stack));
       break;
     }

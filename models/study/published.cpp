@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <limits>
+#include <set>
 
 #include "models/base/units.h"
 #include "models/study/csv.h"
@@ -104,6 +105,13 @@ Published read_published(const std::filesystem::path& folder, const std::string&
   }
   if (const auto file = tree("mapping.toml")) read_mapping(*file, published, issues);
   return published;
+}
+
+std::vector<std::string> published_tables(const Published& published) {
+  std::set<std::string> tables;
+  for (const auto& row : published.rows)
+    if (!row.second.table.empty()) tables.insert(row.second.table);
+  return {tables.begin(), tables.end()};
 }
 
 double in_unit(const PublishedRow& row, const std::string& unit) {

@@ -36,6 +36,9 @@ struct Published {
 Published read_published(const std::filesystem::path& folder, const std::string& shown,
                          Issues& issues);
 
+/// The tables there are rows of, sorted.
+std::vector<std::string> published_tables(const Published& published);
+
 /// A published value in the unit our records use for that metric, or nothing when units differ in
 /// kind.
 double in_unit(const PublishedRow& row, const std::string& unit);

@@ -9,6 +9,10 @@
 namespace strata {
 namespace {
 
+/// Beyond these a number is a slip of the pen, and sums of it would leave the simulated clock.
+constexpr double kLongestTime = 30 * 86400e9;          // ns: 30 days
+constexpr double kLargestSize = 1024.0 * (1LL << 40);  // bytes: 1024 TiB
+
 /// "cited: kuenzer2021, figure 8" -> evidence, key, words; an issue when it is none of the three.
 std::optional<Source> read_source(const Node& node, Issues& issues) {
   const auto* text = std::get_if<std::string>(&node.value);
@@ -69,6 +73,11 @@ void check_range(Sourced<Quantity>& n, bool has_low, bool has_high, const Node& 
     issues.push_back({node.place, node.path, std::move(message)});
   };
   if (n.value.value < 0) return complain("must not be negative");
+  const double largest = std::max(n.value.value, n.high.value);
+  if (n.value.dimension == Dimension::time && largest > kLongestTime)
+    return complain(fmt::format("is longer than {}", print(Duration{kLongestTime})));
+  if (n.value.dimension == Dimension::bytes && largest > kLargestSize)
+    return complain(fmt::format("is larger than {}", print(Bytes{kLargestSize})));
   if (has_low != has_high)
     return complain("states only one of low and high; state both or neither");
   if (n.value.value == 0) {
@@ -195,12 +204,14 @@ std::optional<bool> Reader::optional_flag(const std::string& key) {
   return {};
 }
 
-std::optional<std::int64_t> Reader::optional_whole(const std::string& key, std::int64_t least) {
+std::optional<std::int64_t> Reader::optional_whole(const std::string& key, std::int64_t least,
+                                                   std::int64_t most) {
   const Node* at = find(key);
   if (!at) return {};
   const auto* number = std::get_if<std::int64_t>(&at->value);
-  if (number && *number >= least) return *number;
-  issue(key, fmt::format("must be a whole number, at least {}", least));
+  if (number && *number >= least && *number <= most) return *number;
+  issue(key, fmt::format("must be a whole number, at least {}{}", least,
+                         number && *number > most ? fmt::format(" and at most {}", most) : ""));
   return {};
 }
 
@@ -251,10 +262,10 @@ std::vector<std::int64_t> Reader::wholes(const std::string& key, std::int64_t le
   }
   for (const Node& item : *at->list()) {
     const auto* number = std::get_if<std::int64_t>(&item.value);
-    if (number && *number >= least) {
+    if (number && *number >= least && *number <= kMostWhole) {
       out.push_back(*number);
     } else {
-      issue_at(item, fmt::format("must hold whole numbers, at least {}", least));
+      issue_at(item, fmt::format("must hold whole numbers, from {} to {}", least, kMostWhole));
     }
   }
   return out;

@@ -12,6 +12,9 @@
 
 namespace strata {
 
+/// Whole numbers beyond this are mistakes: nothing here counts further.
+inline constexpr std::int64_t kMostWhole = 1'000'000'000;
+
 /// Reads one table: each question names a key, says what it expects and records every mistake.
 /// When the reader ends, keys nobody asked for are issues that list the known ones.
 ///
@@ -28,7 +31,8 @@ class Reader {
   std::optional<std::string> optional_text(const std::string& key);
   std::optional<bool> optional_flag(const std::string& key);
   std::int64_t whole(const std::string& key, std::int64_t least);
-  std::optional<std::int64_t> optional_whole(const std::string& key, std::int64_t least);
+  std::optional<std::int64_t> optional_whole(const std::string& key, std::int64_t least,
+                                             std::int64_t most = kMostWhole);
   std::optional<double> optional_number(const std::string& key);
   std::vector<std::string> texts(const std::string& key);
   std::vector<std::int64_t> wholes(const std::string& key, std::int64_t least);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "models/study/reader.h"
 
@@ -36,7 +37,8 @@ void read_run(Reader& reader, Scenario& scenario) {
   Reader run(*at, reader.issues());
   scenario.trials = static_cast<int>(run.whole("trials", 0));
   scenario.starts = static_cast<int>(run.optional_whole("starts", 1).value_or(0));
-  scenario.seed = static_cast<std::uint64_t>(run.optional_whole("seed", 0).value_or(1));
+  scenario.seed = static_cast<std::uint64_t>(
+      run.optional_whole("seed", 0, std::numeric_limits<std::int64_t>::max()).value_or(1));
   scenario.metrics = run.texts("metrics");
   scenario.table = run.texts("table");
   scenario.published = run.texts("published");

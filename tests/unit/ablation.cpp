@@ -6,6 +6,7 @@
 
 #include <map>
 
+#include "models/layers/models.h"
 #include "tests/unit/hand_made.h"
 #include "tests/unit/written.h"
 
@@ -99,6 +100,20 @@ TEST(Ablation, AStackDiffersFromItselfInNothing) {
     EXPECT_TRUE(
         ablate(stack, stack, made_machine(), made_workload({{Op::syscall, 1}}), Draws{}).empty())
         << id;
+}
+
+// Every two stacks of the project, either way round: what does not fit together says why.
+TEST(Ablation, OfEveryTwoStacksIsTotalsOrAReason) {
+  Catalog catalog;
+  catalog.models = layer_models();
+  read_home(".", catalog);
+  const MachineFile& machine = catalog.machines.at("m5d_metal");
+  const WorkloadFile& workload = catalog.workloads.at("nginx_612");
+  for (const auto& [a, left] : catalog.stacks)
+    for (const auto& [b, right] : catalog.stacks)
+      for (const Change& change : ablate(left, right, machine, workload, Draws{}))
+        ASSERT_NE(change.totals.has_value(), !change.reason.empty())
+            << a << " " << b << " " << change.what;
 }
 
 }  // namespace

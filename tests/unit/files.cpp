@@ -470,7 +470,7 @@ TEST(Files, EachMistakeInAScenarioIsNamed) {
                    {"stack = [\"a\", \"b\"]\n", "", "axes.stack: is missing: at least one stack"},
                    {"machine = [\"m\", \"n\"]", "machine = []",
                     "axes.machine: is missing: at least one machine"},
-                   {"[1, 10, 50]", "[0]", "axes.parallel: must hold whole numbers, at least 1"},
+                   {"[1, 10, 50]", "[0]", "axes.parallel: must hold whole numbers, from 1 to 1000000000"},
                    {"parallel = [1, 10, 50]", "parallel = [1]\nburst = [2]",
                     "axes.burst: stands beside parallel"},
                    {"\"boot.total\"", "\"boot.totl\"",

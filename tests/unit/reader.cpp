@@ -58,7 +58,7 @@ TEST(Reader, CollectsEveryKindOfMistakeAtItsPlaceAndPath) {
       "file.toml:5:1: t.least: must be a whole number, at least 1\n"
       "file.toml:6:1: t.number: must be a number, not a text\n"
       "file.toml:7:15: t.texts: must hold texts, not a whole number\n"
-      "file.toml:8:14: t.wholes: must hold whole numbers, at least 1\n"
+      "file.toml:8:14: t.wholes: must hold whole numbers, from 1 to 1000000000\n"
       "file.toml:9:1: t.choice: 'gren' is not known; did you mean 'green'?; known: green, red\n"
       "file.toml:10:1: t.table: must be a table, not a whole number\n"
       "file.toml:11:1: t.titel: is no key here; did you mean 'title'?; known: absent, choice, "

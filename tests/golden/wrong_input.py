@@ -1,0 +1,54 @@
+"""Wrong input ends with status 2, names what is wrong, and leaves nothing behind."""
+
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+strata = pathlib.Path(os.environ.get("STRATA", "build/strata")).resolve()
+FILES = {
+    "firecracker_linux.toml": 'title = "x"\nbased_on = "unikraft"\n',
+    "long.toml": 'title = "x"\nbased_on = "unikraft"\n[boot.a]\ncpu = { value = "1e9 s", low = "1e9 s", high = "1e9 s", from = "assumed: a test" }\n',
+    "cited.toml": 'title = "x"\nbased_on = "unikraft"\n[boot.a]\ncpu = { value = "1 s", from = "cited: nobody99, p. 3" }\n',
+    "wide.toml": 'question = "x"\n[axes]\nstack = ["unikraft"]\nmachine = ["m5d_metal"]\nparallel = [4294967297]\n[run]\ntrials = 4294967297\nmetrics = ["boot.total"]\n',
+    "table.toml": 'question = "x"\n[axes]\nstack = ["unikraft"]\nmachine = ["m5d_metal"]\n[run]\ntrials = 0\nmetrics = ["boot.total"]\npublished = ["T99"]\n',
+    "empty.toml": "",
+    "file": "not a folder",
+}
+CASES = [  # words of the command, words its message must have
+    (["runn", "first-run"], ["'runn' is no command", "did you mean 'run'"]),
+    (["run", "first-rum"], ["'first-rum' is no scenario", "first-run"]),
+    (["run", "first-run", "--seed", "-1"], ["--seed"]),
+    (["run", "first-run", "--set", "paralel=3"], ["is no axis", "parallel"]),
+    (["run", "first-run", "--set", "parallel=0"], ["'0' is no whole number"]),
+    (["run", "first-run", "--out", "file"], ["--out file"]),
+    (["run", "first-run", "--stack", "firecracker_linux.toml"], ["already the name of a stack"]),
+    (["run", "azure-replay"], ["--traces"]),
+    (["run", "azure-replay", "--traces", "nowhere"], ["holds no Azure Functions 2021 trace"]),
+    (["run", "table.toml"], ["'T99' is no published table"]),
+    (["check", "wide.toml"], ["axes.parallel", "run.trials", "1000000000"]),
+    (["check", "long.toml"], ["longer than"]),
+    (["check", "cited.toml"], ["nobody99"]),
+    (["check", "empty.toml"], ["empty.toml"]),
+    (["check", "absent.toml"], ["absent.toml", "cannot be read"]),
+    (["explain", "bare_linux", "sycall"], ["did you mean 'syscall'"]),
+    (["explain", "bare_linux", "syscall", "--machine", "cray"], ["'cray' is no machine", "m5d_metal"]),
+    (["compare", "bare_linux", "bare_linus"], ["did you mean 'bare_linux'"]),
+    (["new", "stack", "Bad Name"], ["small letters"]),
+    (["new", "stack", "unikraft"], ["Strata's own"]),
+]
+
+failed = 0
+with tempfile.TemporaryDirectory() as folder:
+    for name, text in FILES.items():
+        (pathlib.Path(folder) / name).write_text(text)
+    for words, needed in CASES:
+        done = subprocess.run([strata, *words], cwd=folder, capture_output=True, text=True, env={**os.environ, "STRATA_TRACES": ""})
+        missing = [word for word in needed if word not in done.stderr]
+        left = sorted(set(os.listdir(folder)) - set(FILES))
+        if done.returncode != 2 or done.stdout or missing or left:
+            failed += 1
+            print(f"strata {' '.join(words)}: status {done.returncode}, without {missing}, left {left}\n{done.stdout}{done.stderr}")
+print(f"{len(CASES) - failed} of {len(CASES)} wrong inputs are refused as they should be")
+sys.exit(failed > 0)
