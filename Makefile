@@ -26,8 +26,10 @@ export CTEST_PARALLEL_LEVEL ?= $(jobs)
 run: build
 	@$(built)/strata run $(SCENARIO)
 
+# What a test skips for lack of a runner, the table of runners gives the reason for.
 test: configure
 	@cmake --build --preset $(PRESET)
+	@$(built)/strata probe
 	@ctest --preset $(PRESET)
 
 build: configure
