@@ -46,6 +46,7 @@ class Collector {
     const Empirical all{std::move(values)};
     add(metric, "median", quantile(all, 0.5));
     add(metric, "p99", quantile(all, 0.99));
+    add(metric, "p1", quantile(all, 0.01));
   }
 
   TrialResult result;

@@ -21,7 +21,7 @@ struct CellFiles {
 /// One number of one trial.
 struct Statistic {
   std::string metric;
-  std::string statistic;  ///< value, median, p99, mean, max; assumed_share in trial 0
+  std::string statistic;  ///< value, median, p1, p99, mean, max; assumed_share in trial 0
   double value = 0;       ///< in unit_of(metric); a share for assumed_share
   int instances = 0;      ///< the axis, where the metric has it
 };
