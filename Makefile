@@ -4,6 +4,9 @@
 #   make test      the same, then every test
 #
 #   make build     leaves build/strata
+#   make images    leaves what the harness starts in build/images/; make images-debian adds Debian's, for their sizes
+#   make repeatability   measures five times, everything that can run here, and says whether it repeats (an hour or two)
+#   make timed     the tests that compare speeds (our TCP beside iperf3, five runs of a measurement), on a machine that does nothing else
 #   make bench     runs build/strata-bench, the micro-benchmarks
 #   make deps      only installs the packages of .ci/packages.txt that are missing
 #   make format    rewrites the C++ as .clang-format says
@@ -21,19 +24,31 @@ export CMAKE_GENERATOR ?= $(if $(shell command -v ninja 2>/dev/null),Ninja,Unix 
 export CMAKE_BUILD_PARALLEL_LEVEL ?= $(jobs)
 export CTEST_PARALLEL_LEVEL ?= $(jobs)
 
-.PHONY: run test build bench deps configure format clean
+.PHONY: run test build timed images images-debian bench repeatability deps configure format clean
 
 run: build
 	@$(built)/strata run $(SCENARIO)
 
-# What a test skips for lack of a runner, the table of runners gives the reason for.
+# What a test skips for lack of an image or a runner, the lines before the tests give the reason for.
 test: configure
 	@cmake --build --preset $(PRESET)
+	-@cmake --build --preset $(PRESET) --target strata-images
 	@$(built)/strata probe
-	@ctest --preset $(PRESET)
+	@echo "Left out here: tests that compare speeds, which a busy machine fails; make timed runs them."
+	@ctest --preset $(PRESET) -LE timed
 
 build: configure
 	@cmake --build --preset $(PRESET) --target strata
+
+images: configure
+	@cmake --build --preset $(PRESET) --target strata-images
+
+images-debian: configure
+	@cmake --build --preset $(PRESET) --target strata-images-debian
+
+timed: configure
+	@cmake --build --preset $(PRESET)
+	@ctest --preset $(PRESET) -L timed --verbose
 
 bench: configure
 	@cmake --build --preset $(PRESET) --target strata-bench
@@ -42,6 +57,10 @@ bench: configure
 # Only errors and warnings are worth reading here.
 configure: deps
 	@cmake --preset $(PRESET) >/dev/null
+
+# STRATA is what the script starts.
+repeatability: build
+	@STRATA=$(built)/strata python3 -B tests/harness/repeatability.py 5 --minutes 15
 
 deps:
 	@.ci/install-packages

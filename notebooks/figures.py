@@ -3,7 +3,8 @@
 
     python3 notebooks/figures.py RESULTS_DIR
 
-reads RESULTS_DIR/results.csv, writes NAME.png and NAME.pdf beside it and prints their paths. In a notebook,
+reads RESULTS_DIR/results.csv, writes NAME.png and NAME.pdf beside it and prints their paths. A folder that `strata
+measure` wrote (rows.csv and host.json) becomes one figure, with every sample in it. In a notebook,
 `figures.boot(figures.read(folder))`: each figure is a function from rows to a Figure, or to None when the rows hold
 nothing for it.
 
@@ -13,7 +14,9 @@ trials whose parameters were drawn from their ranges (trial 0, the bar itself, h
 or of measured samples. The same rows give the same bytes.
 """
 
+import json
 import logging
+import math
 import pathlib
 import sys
 import textwrap
@@ -25,7 +28,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
 ALIKE = ["accel", "clock"]  # numbers that differ in one of these are not comparable
 SETTING = ["workload", "machine", "era", *ALIKE]
@@ -60,6 +63,9 @@ STYLE = {"font.family": "DejaVu Sans", "font.size": 8, "text.color": INK, "axes.
          "grid.linewidth": 0.5, "xtick.major.width": 0.6, "ytick.major.width": 0.6, "hatch.linewidth": 0.6,
          "legend.frameon": False, "legend.fontsize": 7.5, "legend.handlelength": 2.4, "pdf.fonttype": 42,
          "figure.constrained_layout.use": True, "savefig.dpi": 200}
+SAMPLE = {"markersize": 3, "markerfacecolor": "#9FC6E3", "markeredgewidth": 0.4}
+SAMPLE_DISTURBED = {**SAMPLE, "markerfacecolor": "none", "markeredgecolor": "#888888"}
+DISTURBED = {"facecolor": "none", "edgecolor": "#CCCCCC", "hatch": "////", "linewidth": 0}
 WIDTH = 6.5  # inches, the text width of a page
 
 matplotlib.rcdefaults()  # not whatever this user's matplotlibrc says
@@ -73,9 +79,8 @@ class BadResults(Exception):
 # --- Rows -------------------------------------------------------------------------------------------------------------
 
 
-def read(folder):
-    """The rows of a results folder that hold a number, checked, their values in seconds, bytes or ones."""
-    path = pathlib.Path(folder) / "results.csv"
+def read_rows(path, spoken):
+    """The rows of a CSV file that hold a number, checked: those whose outcome is one of `spoken`."""
     try:
         rows = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
     except (OSError, ValueError) as error:
@@ -93,16 +98,36 @@ def read(folder):
             raise BadResults(f"{path}:{line + 2}: {column} is '{rows[column][line]}', not {expected}")
 
     refuse(~rows.origin.isin(ORIGINS), "origin", " or ".join(ORIGINS))
-    numbers = rows[rows.outcome.isin(["ok", ""])].copy()  # any other outcome is a run that gave no number
+    numbers = rows[rows.outcome.isin(spoken)].copy()  # any other outcome is a run that gave no number
     for column, if_blank in [("value", None), ("trial", 0), *((load, 1) for load in LOAD)]:
         parsed = pd.to_numeric(numbers[column], errors="coerce")
         if if_blank is not None:
             parsed[numbers[column] == ""] = if_blank
         refuse(parsed.isna(), column, "a number")
         numbers[column] = parsed.clip(lower=1) if column in LOAD else parsed  # a load of nothing said is one
+    return numbers.reset_index(drop=True)
+
+
+def read(folder):
+    """The rows of a results folder that hold a number, checked, their values in seconds, bytes or ones."""
+    numbers = read_rows(pathlib.Path(folder) / "results.csv", ["ok", ""])
     numbers["value"] *= numbers.unit.map(lambda unit: UNITS.get(unit, (unit, 1.0))[1])
     numbers["paper"] = numbers.source.str.replace("-[^-]*$", "", regex=True)  # the ids of its rows differ after a dash
-    return numbers.reset_index(drop=True)
+    return numbers
+
+
+def read_measured(folder):
+    """The samples of a measured folder, warm-ups left out, in their own units, and what host.json says of each stack's
+    metric, by metric and stack. Totals of different numbers of instances are metrics of their own, named as there."""
+    rows = read_rows(pathlib.Path(folder) / "rows.csv", ["ok", "disturbed"])
+    totals = rows.metric.str.startswith("memory.total")
+    rows["metric"] = rows.metric.where(~totals, rows.metric + " of " + rows.instances.astype(int).astype(str))
+    path = pathlib.Path(folder) / "host.json"
+    try:
+        cells = {(cell["metric"], cell["stack"]): cell for cell in json.loads(path.read_text())["cells"]}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadResults(f"{path}: {getattr(error, 'strerror', None) or 'is not what strata measure writes'}") from None
+    return rows, cells
 
 
 def of(rows, dimension, *metrics, tail=None):
@@ -435,6 +460,83 @@ def start(rows):
                       "from the arrival to the application's first mark (ms)", log=True)
 
 
+def measured(rows, cells):
+    """Every sample of a measured folder: a panel a metric, a line a stack, the same lines in every panel. What differs in
+    acceleration or clock stands below a line that says so. A stack that never gave a number is left to the table."""
+    stacks = rows.drop_duplicates("stack").set_index("stack")
+    stacks = stacks.loc[[stack for stack in dict.fromkeys(stack for _, stack in cells) if stack in stacks.index]]
+    groups = stacks.groupby(ALIKE, sort=False).groups  # (accel, clock) to stacks
+    apart = len(groups) > 1
+    places, breaks = {}, []
+    for kind, members in groups.items():
+        breaks.append(len(places))
+        for stack in members:
+            places[stack] = len(places)
+    names = {stack + ("\n" + ", ".join(filter(None, stacks.loc[stack, ALIKE])) if apart else ""): y
+             for stack, y in places.items()}
+
+    metrics = list(dict.fromkeys(rows.metric))
+    across = min(3, len(metrics))
+    down = math.ceil(len(metrics) / across)
+    figure, grid = plt.subplots(down, across, squeeze=False,
+                                figsize=(WIDTH, 0.75 + down * (0.62 + (0.3 if apart else 0.22) * len(places))))
+    figure.suptitle(f"Measured on {', '.join(dict.fromkeys(rows.machine))}", x=0.006, ha="left", fontsize=9.5,
+                    fontweight="bold")
+    for axes in list(grid.flat)[len(metrics):]:
+        axes.set_axis_off()
+    for turn, (metric, axes) in enumerate(zip(metrics, grid.flat)):
+        samples = rows[rows.metric == metric]
+        if wide(samples.value):
+            log_axis(axes.xaxis, list(samples.value))
+            span = samples.value.max() / samples.value.min()  # fewer ticks than in a figure as wide as the page
+            axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if span < 30 else (1, 3) if span < 1000 else (1,)))
+        else:
+            axes.xaxis.set_major_locator(MaxNLocator(4))
+        for stack, y in places.items():
+            draw_samples(axes, samples[samples["stack"] == stack], cells.get((metric, stack), {}), y)
+        name_places(axes, names if turn % across == 0 else {"": y for y in [len(places) - 1]})
+        axes.set_ylim(len(places) - 0.5, -0.5)
+        for y in breaks[1:]:
+            axes.axhline(y - 0.5, color=INK, linewidth=0.8, linestyle=(0, (4, 2)))
+            if turn % across == 0:
+                axes.annotate("not comparable", (0, y - 0.5), (-5, 0), xycoords=axes.get_yaxis_transform(),
+                              textcoords="offset points", ha="right", va="center", fontsize=6, color=INK,
+                              fontstyle="italic")
+        if axes.get_xscale() == "linear":
+            axes.set_xlim(0, 1.08 * samples.value.max() or 1)
+        axes.xaxis.set_major_formatter(FuncFormatter(
+            lambda value, _: f"{spelled(value / 1000)}k" if abs(value) >= 10000 else spelled(value)))
+        axes.tick_params(axis="x", labelsize=6.5)
+        axes.grid(axis="x")
+        axes.set_title(metric, fontsize=7.5, loc="left", pad=4)
+        axes.set_xlabel(" or ".join(dict.fromkeys(samples.unit)), fontsize=6.5, labelpad=1)
+    key = [example("sample", marker="o", **SAMPLE), example("taken while disturbed", marker="o", **SAMPLE_DISTURBED),
+           Line2D([], [], color=INK, linewidth=1.2, marker="|", markersize=7, markeredgewidth=1.6,
+                  label="median and its 95 % interval")]
+    if any(cell.get("disturbed") for cell in cells.values()):
+        key.append(plt.Rectangle((0, 0), 1, 1, label="disturbed: all of them count", **DISTURBED))
+    figure.supxlabel(" ", fontsize=9)  # holds the legend's place
+    figure.legend(handles=key, loc="lower left", borderaxespad=0.2, ncol=len(key), fontsize=6.5, columnspacing=1.4)
+    return figure
+
+
+def draw_samples(axes, samples, cell, y):
+    """One line of a panel of `measured`: the samples spread a little, so that equals are seen, and their median."""
+    if cell.get("disturbed"):
+        axes.axhspan(y - 0.42, y + 0.42, zorder=0, **DISTURBED)
+    if samples.empty and cell:
+        axes.annotate("failed" if cell.get("failed") else "no sample", (0, y), (4, 0), fontsize=6.5, color=GREY,
+                      xycoords=axes.get_yaxis_transform(), textcoords="offset points", va="center")
+    for outcome, look in [("ok", SAMPLE), ("disturbed", SAMPLE_DISTURBED)]:
+        values = samples.value[samples.outcome == outcome]
+        aside = [((0.5 + 0.618034 * turn) % 1 - 0.5) * 0.56 for turn in range(len(values))]
+        axes.plot(values, [y + up for up in aside], "o", zorder=3, **{"markeredgecolor": INK, **look})
+    if "median" in cell:
+        axes.plot([cell["low"], cell["high"]], [y, y], color=INK, linewidth=1.2, zorder=4, solid_capstyle="butt",
+                  path_effects=[withStroke(linewidth=2.6, foreground="white")])
+        axes.plot(cell["median"], y, "|", color=INK, markersize=9, markeredgewidth=1.8, zorder=5)
+
+
 FIGURES = {"boot": boot, "boot-storm": boot_storm, "memory": memory, "density": density, "request": request,
            "start": start, "syscall": syscall}
 
@@ -442,15 +544,24 @@ FIGURES = {"boot": boot, "boot-storm": boot_storm, "memory": memory, "density": 
 def draw(folder):
     """Writes every figure the folder's rows allow, and returns the paths."""
     folder, written = pathlib.Path(folder), []
+
+    def write(name, figure):
+        for suffix, metadata in [(".png", {"Software": None}),
+                                 (".pdf", {"CreationDate": None, "Creator": None, "Producer": None})]:
+            written.append(folder / (name + suffix))
+            figure.savefig(written[-1], metadata=metadata)
+        plt.close(figure)
+
+    if (folder / "rows.csv").exists():
+        rows, cells = read_measured(folder)
+        if not rows.empty:
+            write("measured", measured(rows, cells))
+        return written
     rows = read(folder)
     for name, figure_of in FIGURES.items():
         figure = figure_of(rows)
         if figure:
-            for suffix, metadata in [(".png", {"Software": None}),
-                                     (".pdf", {"CreationDate": None, "Creator": None, "Producer": None})]:
-                written.append(folder / (name + suffix))
-                figure.savefig(written[-1], metadata=metadata)
-            plt.close(figure)
+            write(name, figure)
     return written
 
 

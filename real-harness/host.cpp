@@ -63,25 +63,27 @@ Json host_facts() {
   return out;
 }
 
-Json host_state() {
-  Json out;
-  out["load"] = line_of("/proc/loadavg");
+CpuTicks cpu_ticks() {
   std::ifstream in("/proc/stat");
   std::string word;
-  double all = 0, ticks = 0;
   in >> word;
+  CpuTicks out;
+  double ticks = 0;
   for (int i = 0; i < 8 && in >> ticks; ++i) {  // user nice system idle iowait irq softirq steal
-    all += ticks;
-    if (i == 7) out["steal_ticks"] = ticks;
+    out.all += ticks;
+    if (i == 7) out.stolen = ticks;
   }
-  out["ticks"] = all;
   return out;
 }
 
-double steal_share(const Json& before, const Json& after) {
-  const double passed = after.value("ticks", 0.0) - before.value("ticks", 0.0);
-  const double stolen = after.value("steal_ticks", 0.0) - before.value("steal_ticks", 0.0);
-  return passed > 0 ? stolen / passed : 0;
+double stolen_share(const CpuTicks& before, const CpuTicks& after) {
+  const double passed = after.all - before.all;
+  return passed > 0 ? (after.stolen - before.stolen) / passed : 0;
+}
+
+Json host_state() {
+  const CpuTicks ticks = cpu_ticks();
+  return {{"load", line_of("/proc/loadavg")}, {"steal_ticks", ticks.stolen}, {"ticks", ticks.all}};
 }
 
 }  // namespace strata

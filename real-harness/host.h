@@ -8,11 +8,17 @@ namespace strata {
 /// whether this machine is itself a virtual one. What cannot be read is null.
 nlohmann::ordered_json host_facts();
 
-/// What may move it and changes: load, and since boot the ticks of all CPUs together and those the
-/// hypervisor beneath gave to others (steal).
+/// What may move it and changes: load, and the ticks since boot, all and stolen.
 nlohmann::ordered_json host_state();
 
-/// The share of time stolen between two states, or 0 when it is not known.
-double steal_share(const nlohmann::ordered_json& before, const nlohmann::ordered_json& after);
+/// Of all CPUs together since boot, in the kernel's ticks of 10 ms.
+struct CpuTicks {
+  double all = 0;
+  double stolen = 0;  ///< the hypervisor beneath gave them to others
+};
+CpuTicks cpu_ticks();
+
+/// The share of time stolen between two moments, or 0 when it is not known.
+double stolen_share(const CpuTicks& before, const CpuTicks& after);
 
 }  // namespace strata

@@ -1,15 +1,16 @@
 #include "real-harness/measure.h"
 
 #include <algorithm>
-#include <charconv>
-#include <chrono>
-#include <cstdint>
+#include <exception>
 #include <limits>
-#include <map>
 #include <optional>
-#include <string_view>
-#include <utility>
+#include <stdexcept>
+#include <thread>
 
+#include "real-harness/disk.h"
+#include "real-harness/disturbance.h"
+#include "real-harness/host.h"
+#include "real-harness/marginal.h"
 #include "real-harness/statistics.h"
 
 namespace strata {
@@ -18,139 +19,233 @@ namespace {
 /// The runners start the toolstacks of today's distributions; older ones are not to be had here.
 constexpr int kEra = 2026;
 
-struct Answer {
-  double ns = 0, count = 0;
+/// A cell while it is measured; `samples` are indices of records, warm-ups left out.
+struct Cell {
+  CellEnd end;
+  std::vector<std::size_t> samples;
+  int failed = 0;
 };
 
-/// Takes `head` and a whole number above zero off the front of the text; 0: they are not there.
-std::uint64_t take(std::string_view& text, std::string_view head) {
-  if (text.substr(0, head.size()) != head) return 0;
-  text.remove_prefix(head.size());
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc()) return 0;
-  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-  return value;
+Outcome failed(const std::string& why) {
+  Outcome outcome;
+  outcome.outcome = "failed: " + why;
+  return outcome;
 }
 
-/// The guest's answer line and nothing else; a hostile guest may write anything.
-std::optional<Answer> answer_of(const Outcome& outcome) {
-  std::string_view text = outcome.output;
-  const std::uint64_t ns = take(text, "ns="), count = take(text, " count=");
-  if (ns == 0 || count == 0 || text != "\n") return std::nullopt;
-  return Answer{static_cast<double>(ns), static_cast<double>(count)};
+Outcome outcome_of(Runner& runner, const Trial& trial) {
+  try {
+    Outcome outcome = runner.run(trial);
+    outcome.configured = runner.configured();
+    return outcome;
+  } catch (const std::exception& error) {
+    return failed(error.what());
+  }
 }
 
-Probe per_operation(std::string metric, std::string about, std::vector<std::string> command) {
-  const auto read = [metric](const Outcome& outcome) -> std::vector<Measured> {
-    const auto answer = answer_of(outcome);
-    if (!answer) return {};
-    return {{metric, "ns", answer->ns / answer->count}};
-  };
-  return {metric, std::move(about), "ns", {std::move(command)}, read};
+/// A row's number, or why there is none.
+struct Sample {
+  double value = 0;
+  std::string outcome;
+  int instances = 1;
+};
+
+/// One life of one instance: a sample for each of its metrics.
+std::vector<Sample> samples_of_one(const Life& life, const Outcome& outcome) {
+  std::optional<std::vector<double>> numbers;
+  if (outcome.ok()) numbers = numbers_of(life, outcome);
+  std::vector<Sample> samples;
+  for (std::size_t i = 0; i < life.probes.size(); ++i)
+    if (numbers)
+      samples.push_back({(*numbers)[i], "ok"});
+    else
+      samples.push_back(
+          {0, outcome.ok() ? "failed: the guest's answer is no answer" : outcome.outcome});
+  return samples;
 }
 
-/// Nanoseconds of a chain of multiplications that nothing can shorten; longer than one turn of a
-/// scheduler, so that whoever else wants the processor shows.
-double reference_loop() {
-  const auto begin = std::chrono::steady_clock::now();
-  volatile std::uint64_t start = 1;
-  std::uint64_t x = start;
-  for (int i = 0; i < 5'000'000; ++i) x = x * 6364136223846793005ULL + 1442695040888963407ULL;
-  start = x;
-  return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - begin).count();
+/// The same of several instances at once.
+std::vector<Sample> samples_of_crowd(const Life& life, Runner& runner) {
+  const auto totals =
+      totals_of(runner, life.trial, instance_counts(runner), life.probes.front().merged);
+  const auto slope = slope_of(totals);
+  std::vector<Sample> samples;
+  for (const Probe& probe : life.probes) {
+    Sample sample{slope.value_or(0), "ok"};
+    for (const Total& total : totals) {
+      if (probe.from == From::total && probe.instances == total.instances)
+        sample = {total.mib, total.outcome, total.instances};
+      if (probe.from == From::slope && (total.outcome == "ok") == slope.has_value()) {
+        sample.instances = total.instances;  // at the end, the most that count
+        if (!slope) sample.outcome = total.outcome;
+      }
+    }
+    samples.push_back(std::move(sample));
+  }
+  return samples;
 }
 
-}  // namespace
-
-std::vector<Probe> probes(bool quick) {
-  std::vector<Probe> all;
-  all.push_back({"boot.total",
-                 "from the exec of the launcher to the mark main",
-                 "ms",
-                 {{"hello"}},
-                 [](const Outcome& o) -> std::vector<Measured> {
-                   return {{"boot.total", "ms", static_cast<double>(*o.main - o.exec) / 1e6}};
-                 }});
-  all.push_back(per_operation("syscall.latency", "one null system call (getppid)",
-                              {"syscall", quick ? "100000" : "500000"}));
-  all.push_back(per_operation("page_fault.latency", "first touch of one 4 KiB page, huge pages off",
-                              {"touch", quick ? "16" : "64"}));
-  all.push_back(per_operation("switch.latency",
-                              "one byte to another process and back: two wake-ups, four pipe calls",
-                              {"switch", quick ? "2000" : "10000"}));
-  all.push_back({"memory.private",
-                 "of the payload's process alone; memory.pss and memory.rss come with it",
-                 "MiB",
-                 {{"wait"}, std::chrono::seconds(10), true},
-                 [](const Outcome& o) -> std::vector<Measured> {
-                   const auto mib = [](std::int64_t kib) {
-                     return static_cast<double>(kib) / 1024;
-                   };
-                   return {{"memory.private", "MiB", mib(o.memory->private_)},
-                           {"memory.pss", "MiB", mib(o.memory->pss)},
-                           {"memory.rss", "MiB", mib(o.memory->rss)}};
-                 }});
-  all.push_back({"loopback.throughput",
-                 "TCP between two processes of one instance, over its own loopback",
-                 "Gbit/s",
-                 {{"stream", quick ? "100" : "500"}},
-                 [](const Outcome& o) -> std::vector<Measured> {
-                   const auto answer = answer_of(o);
-                   if (!answer) return {};
-                   return {{"loopback.throughput", "Gbit/s", answer->count * 8 / answer->ns}};
-                 }});
-  return all;
-}
-
-Measurement measure(const MeasurePlan& plan, const std::function<void(int)>& done) {
-  Measurement out;
-  std::vector<Record>& records = out.records;
-  std::map<std::pair<std::string, std::string>, std::vector<double>> loops;  // stack, metric
-  double least = std::numeric_limits<double>::infinity();
-  int count = 0;
-  for (int round = 0; round < plan.warm_ups + plan.trials; ++round) {
-    const bool warm_up = round < plan.warm_ups;
-    for (const Probe& probe : plan.probes) {
-      for (std::size_t i = 0; i < plan.runners.size(); ++i) {
-        // Who comes first changes from round to round, so that nobody always follows the same one.
-        Runner* runner = plan.runners[(i + static_cast<std::size_t>(round)) % plan.runners.size()];
-        const double loop = reference_loop();
-        least = std::min(least, loop);
-        if (!warm_up) loops[{runner->stack(), probe.metric}].push_back(loop);
-        const Outcome outcome = runner->run(probe.trial);
-        Record record;
-        record.stack = runner->stack();
-        record.machine = plan.machine;
-        record.era = kEra;
-        record.accel = runner->accel();
-        record.parallel = 1;
-        record.instances = 1;
-        record.trial = warm_up ? round : round - plan.warm_ups;
-        record.statistic = "value";
-        record.origin = "measured";
-        record.outcome = outcome.outcome;
-        std::vector<Measured> values;
-        if (outcome.ok()) values = probe.read(outcome);
-        if (outcome.ok() && values.empty())
-          record.outcome = "failed: the guest's answer is no answer";
-        if (values.empty()) values.push_back({probe.metric, probe.unit, 0});
-        if (warm_up && record.outcome == "ok") record.outcome = "warm-up";
-        for (const Measured& value : values) {
-          record.metric = value.metric;
-          record.unit = value.unit;
-          record.value = value.value;
-          records.push_back(record);
-        }
-        done(++count);
+/// A measurement under way.
+class Measuring {
+ public:
+  explicit Measuring(const MeasurePlan& plan) : plan_(plan) {
+    for (Runner* runner : plan.runners) {
+      lives_.push_back(lives(suited(plan.probes, *runner)));
+      for (Life& life : lives_.back()) {
+        if (life.trial.offer == Offer::disk) offer_disk(life.trial);
+        for (const Probe& probe : life.probes)
+          cells_.push_back({{runner->stack(), cell_name(probe.metric, probe.instances)}, {}});
       }
     }
   }
-  for (auto& [cell, times] : loops) {
-    std::sort(times.begin(), times.end());
-    out.cells.push_back({cell.first, cell.second, quantile_of(times, 0.5) / least});
+
+  Measurement run(const std::function<void(const Standing&)>& told) {
+    last_loop_ = least_ = reference_loop();
+    for (int round = 0; open() > 0 && !is_late(); ++round) {
+      told({round, open(), static_cast<int>(cells_.size())});
+      for (std::size_t kind = 0; kind < kinds(); ++kind)
+        for (std::size_t i = 0; i < plan_.runners.size(); ++i) {
+          // Who comes first changes from round to round, so that nobody always follows the same.
+          const std::size_t who = (i + static_cast<std::size_t>(round)) % plan_.runners.size();
+          if (kind >= lives_[who].size()) continue;
+          const Life& life = lives_[who][kind];
+          Runner& runner = *plan_.runners[who];
+          if (!is_late() && is_wanted(life, runner)) live(life, runner, round);
+        }
+      if (round < plan_.warm_ups) continue;
+      for (Cell& cell : cells_)
+        if (cell.end.stopped == Stopped::no)
+          cell.end.stopped = decide(plan_.sampling, quiet_values(cell),
+                                    static_cast<int>(cell.samples.size()), cell.failed);
+    }
+    return finished();
   }
-  return out;
+
+ private:
+  /// A machine where no disk can be offered is measured all the same.
+  void offer_disk(Trial& trial) {
+    try {
+      if (!disk_ && no_disk_.empty()) disk_.emplace();
+      if (disk_) trial.disk = disk_->path();
+    } catch (const std::exception& error) {
+      no_disk_ = error.what();
+    }
+  }
+
+  /// The most kinds of lives that a runner has.
+  std::size_t kinds() const {
+    std::size_t most = 0;
+    for (const auto& of_runner : lives_) most = std::max(most, of_runner.size());
+    return most;
+  }
+
+  bool is_late() const { return std::chrono::steady_clock::now() >= plan_.until; }
+
+  int open() const {
+    return static_cast<int>(std::count_if(cells_.begin(), cells_.end(), [](const Cell& cell) {
+      return cell.end.stopped == Stopped::no;
+    }));
+  }
+
+  Cell* cell_of(const Runner& runner, const Probe& probe) {
+    const auto cell = std::find_if(cells_.begin(), cells_.end(), [&](const Cell& c) {
+      return c.end.stack == runner.stack() &&
+             c.end.metric == cell_name(probe.metric, probe.instances);
+    });
+    return cell == cells_.end() ? nullptr : &*cell;
+  }
+
+  bool is_wanted(const Life& life, const Runner& runner) {
+    return std::any_of(life.probes.begin(), life.probes.end(), [&](const Probe& probe) {
+      const Cell* cell = cell_of(runner, probe);
+      return cell && cell->end.stopped == Stopped::no;
+    });
+  }
+
+  std::vector<double> quiet_values(const Cell& cell) const {
+    std::vector<double> values;
+    for (const std::size_t i : cell.samples)
+      if (records_[i].outcome == "ok" && !is_disturbed(quiet_[i], least_))
+        values.push_back(records_[i].value);
+    return values;
+  }
+
+  /// One life: a record for each of its metrics. The loop after one life is the one before the
+  /// next.
+  void live(const Life& life, Runner& runner, int round) {
+    std::this_thread::sleep_for(plan_.settle);
+    const CpuTicks before = cpu_ticks();
+    const bool has_all = life.trial.offer != Offer::disk || no_disk_.empty();
+    const auto samples =
+        life.is_crowd()
+            ? samples_of_crowd(life, runner)
+            : samples_of_one(life, has_all ? outcome_of(runner, life.trial) : failed(no_disk_));
+    const double loop = reference_loop();
+    const Quiet quiet{std::max(last_loop_, loop), stolen_share(before, cpu_ticks())};
+    last_loop_ = loop;
+    least_ = std::min(least_, loop);
+
+    Record record;
+    record.stack = runner.stack();
+    record.machine = plan_.machine;
+    record.era = kEra;
+    record.accel = runner.accel();
+    record.clock = runner.clock();
+    record.parallel = 1;
+    record.statistic = "value";
+    record.origin = "measured";
+    const bool warm_up = round < plan_.warm_ups;
+    record.trial = warm_up ? round : round - plan_.warm_ups;
+    for (std::size_t i = 0; i < life.probes.size(); ++i) {
+      record.metric = life.probes[i].metric;
+      record.unit = life.probes[i].unit;
+      const Sample& sample = samples[i];
+      const bool ok = sample.outcome == "ok";
+      record.value = sample.value;
+      record.instances = sample.instances;
+      record.outcome = ok && warm_up ? kWarmUp : sample.outcome;
+      if (!warm_up) {
+        Cell& cell = *cell_of(runner, life.probes[i]);
+        cell.samples.push_back(records_.size());
+        cell.failed += !ok;
+      }
+      records_.push_back(record);
+      quiet_.push_back(quiet);
+    }
+  }
+
+  /// Which samples were disturbed is known at the end only, by the quickest loop of all.
+  Measurement finished() {
+    Measurement out;
+    for (Cell& cell : cells_) {
+      if (cell.end.stopped == Stopped::no) cell.end.stopped = Stopped::time;
+      std::vector<double> loops;
+      for (const std::size_t i : cell.samples) {
+        loops.push_back(quiet_[i].loop / least_);
+        if (records_[i].outcome == "ok" && is_disturbed(quiet_[i], least_))
+          records_[i].outcome = kDisturbed;
+      }
+      std::sort(loops.begin(), loops.end());
+      if (!loops.empty()) cell.end.reference = quantile_of(loops, 0.5);
+      out.cells.push_back(std::move(cell.end));
+    }
+    out.records = std::move(records_);
+    return out;
+  }
+
+  const MeasurePlan& plan_;
+  std::vector<std::vector<Life>> lives_;  // of each runner
+  std::optional<DataFile> disk_;
+  std::string no_disk_;  // why there is none
+  std::vector<Cell> cells_;
+  std::vector<Record> records_;
+  std::vector<Quiet> quiet_;  // of each record
+  double last_loop_ = 0, least_ = std::numeric_limits<double>::infinity();
+};
+
+}  // namespace
+
+Measurement measure(const MeasurePlan& plan, const std::function<void(const Standing&)>& told) {
+  return Measuring(plan).run(told);
 }
 
 }  // namespace strata

@@ -1,63 +1,62 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "models/study/record.h"
+#include "real-harness/life.h"
 #include "real-harness/runner.h"
+#include "real-harness/sampling.h"
 
 namespace strata {
 
-/// One number a trial yields.
-struct Measured {
-  std::string metric;
-  std::string unit;
-  double value = 0;
-};
+/// Outcomes of a sample whose value stands in its row although it is not like the others: taken
+/// before the others, or while something else wanted the machine.
+inline constexpr const char* kWarmUp = "warm-up";
+inline constexpr const char* kDisturbed = "disturbed";
 
-/// What one kind of trial measures: what to start, and how its outcome becomes numbers.
-struct Probe {
-  std::string metric;  ///< the name people select it by
-  std::string about;
-  std::string unit;
-  Trial trial;
-  /// Of an outcome that is ok; empty: the answer could not be understood.
-  std::function<std::vector<Measured>(const Outcome&)> read;
-};
-
-/// Everything that can be measured. `quick` loops less.
-std::vector<Probe> probes(bool quick);
+/// What the harness waits, doing nothing, before each life. The kernel finishes with what the life
+/// before left (namespaces, groups), and the processor is as cold for everybody: without it a
+/// container that follows one of its kind starts in half the time of one that follows a process.
+inline constexpr std::chrono::milliseconds kSettle{50};
 
 struct MeasurePlan {
   std::vector<Runner*> runners;
   std::vector<Probe> probes;
   std::string machine;
   int warm_ups = 2;
-  int trials = 30;
+  std::chrono::milliseconds settle = kSettle;
+  Sampling sampling;
+  /// No life begins after it.
+  std::chrono::steady_clock::time_point until = std::chrono::steady_clock::time_point::max();
 };
 
-/// How quiet the machine was around the trials of one stack and metric.
-struct MeasuredCell {
+/// What became of one stack and metric.
+struct CellEnd {
   std::string stack;
-  std::string metric;
-  /// A fixed loop of some milliseconds, timed before each of the trials (warm-ups left out): its
-  /// median over the least time it took in this measurement.
+  std::string metric;  ///< cell_name()
+  Stopped stopped = Stopped::no;
+  /// The reference loop around its samples, at the median, over the least time it took.
   double reference = 1;
-
-  /// More than a tenth slower than it can be: something else was running.
-  bool disturbed() const { return reference > 1.1; }
 };
 
 struct Measurement {
   std::vector<Record> records;
-  std::vector<MeasuredCell> cells;
+  std::vector<CellEnd> cells;
 };
 
-/// Runs the plan's trials, interleaved: each round starts every probe of every runner once, so that
-/// a disturbance of the machine meets all of them alike. Every sample becomes a record, the
-/// warm-ups (outcome "warm-up", trial counted from 0 too) and the failures (value 0, outcome says
-/// why) as well. `done` is told how many trials have ended.
-Measurement measure(const MeasurePlan& plan, const std::function<void(int)>& done);
+/// How far a measurement is.
+struct Standing {
+  int round = 0;
+  int open = 0, cells = 0;
+};
+
+/// Runs rounds, each one life of every kind for every runner, until every stack's every metric is
+/// done as `sampling` says or the time is over. A life all of whose metrics are done is left out.
+/// Lives are interleaved, so that a disturbance of the machine meets all stacks alike. Every sample
+/// becomes a record, warm-ups, disturbed ones and failures (value 0, outcome says why) as well.
+Measurement measure(const MeasurePlan& plan, const std::function<void(const Standing&)>& told);
 
 }  // namespace strata

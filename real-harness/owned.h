@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,22 +36,60 @@ class OwnedFolder {
 /// Removes what killed harnesses of this user left behind; returns what it removed, one line each.
 std::vector<std::string> clean_leftovers();
 
+/// The user and group that rootless launchers run as when this program is root.
+inline constexpr uid_t kNobody = 65534;
+
+/// A file or folder seen at a second place. `/proc/self/fd/N` names a descriptor of this program's.
+struct Bind {
+  std::string from, to;
+};
+
+/// A root of its own for what is started, and who it is there.
+struct Inside {
+  std::string root;    ///< has a folder /proc
+  std::string folder;  ///< where it starts, seen from there
+  uid_t user = 0;
+  gid_t group = 0;
+  std::vector<gid_t> groups = {};
+};
+
 /// How to start a launcher.
 struct Launch {
   std::vector<std::string> argv;  ///< argv[0] is a path
   /// Start it as the first process of a PID namespace with its own mounts and /proc. When it ends
-  /// or is killed, the kernel kills everything it ever started. Needs root.
+  /// or is killed, the kernel kills everything it ever started. Who is not root gets a user
+  /// namespace around it, in which only that user is known.
   bool own_namespaces = false;
-  std::vector<std::string> unmount;  ///< in its own mounts only
-  /// Where the payload's /proc entry is, given the launcher's pid; asked after the mark `main`.
-  std::function<std::filesystem::path(pid_t)> payload;
+  std::vector<Bind> bind = {};  ///< in its own mounts only, in this order
+  /// In its own namespaces: only the environment given below, and as a child of the PID namespace's
+  /// first process, which waits for whatever ends there and ends with it.
+  std::optional<Inside> inside = {};
+  /// Start it without rights: as nobody when this program is root.
+  bool unprivileged = false;
+  int network = -1;  ///< descriptor of the network namespace it starts in; -1: this program's
+  std::vector<std::string> environment = {};  ///< NAME=VALUE, besides this program's own
+  Group group = {};
+  /// The /proc entries of the processes whose memory is the payload's, given the launcher's pid;
+  /// asked after the mark `main`.
+  std::function<std::vector<std::filesystem::path>(pid_t)> payload = {};
+  /// With Trial::peer: the guest program on this machine, and its network namespace.
+  std::string peer = {};
+  int peer_network = -1;
 };
 
 /// Starts the launcher in a session of its own and owns it: descriptor 3 takes the marks, standard
-/// output and error are read, standard input is empty or (read_memory) open until memory was read.
-/// It is killed at the deadline, on too much output, on a mark that cannot be, and when this
-/// program dies.
+/// output and error are read, standard input stays open (a console hangs up at its end), with one
+/// byte in it once memory was read or Trial::hold lets go. With Trial::peer, the peer starts at the
+/// mark `main` and is owned alike; the life has ended when both have. What was started is killed at
+/// the deadline, on too much output, on a mark that cannot be, and when this program dies.
 Outcome supervise(const Launch& launch, const Trial& trial);
+
+/// The /proc entries of the processes a launcher started, and they in turn; those that share one
+/// memory, as user-mode Linux starts them, are counted once.
+std::vector<std::filesystem::path> descendants_of(pid_t launcher);
+
+/// The same, and the launcher.
+std::vector<std::filesystem::path> family_of(pid_t launcher);
 
 /// The path of a program on PATH or in the usual places for administrators; empty: not there.
 std::string find_program(const std::string& name);

@@ -12,6 +12,7 @@
 #include <system_error>
 #include <thread>
 
+#include "real-harness/merging.h"
 #include "real-harness/owned.h"
 
 namespace strata {
@@ -115,6 +116,8 @@ std::vector<std::string> clean_leftovers() {
     if (name.rfind(kPrefix, 0) != 0 || !is_own_folder(entry.path()) || !abandoned(entry.path()))
       continue;
     for (std::string& group : remove_groups_named(name)) removed.push_back(std::move(group));
+    if (std::string setting = restore_merging(entry.path()); !setting.empty())
+      removed.push_back(std::move(setting));
     std::error_code failed;
     fs::remove_all(entry.path(), failed);
     removed.push_back(entry.path().string() + (failed ? " (" + failed.message() + ")" : ""));

@@ -4,6 +4,7 @@
 import contextlib
 import csv
 import io
+import json
 import os
 import pathlib
 import subprocess
@@ -45,6 +46,20 @@ def figures(rows, columns=tuple(ROW), **environment):
         return status, says, written
 
 
+def measured(rows, host):
+    """The same for a folder that strata measure wrote."""
+    with tempfile.TemporaryDirectory() as folder:
+        with open(pathlib.Path(folder) / "rows.csv", "w", newline="") as file:
+            table = csv.DictWriter(file, ROW)
+            table.writeheader()
+            table.writerows(rows)
+        pathlib.Path(folder, "host.json").write_text(json.dumps(host))
+        with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as says:
+            status = drawing.main([folder])
+        written = {pathlib.Path(line).name: pathlib.Path(line).read_bytes() for line in out.getvalue().splitlines()}
+        return status, says.getvalue(), written
+
+
 class Figures(unittest.TestCase):
     def test_rows_decide_which_figures_are_drawn(self):
         alone = rows({}, {"metric": "boot.vmm", "value": 20}, {"metric": "syscall.latency", "unit": "ns"},
@@ -79,6 +94,22 @@ class Figures(unittest.TestCase):
             self.assertIn(words, says)
         self.assertIn("no column unit, outcome", figures(rows({}), list(ROW)[:15] + ["origin", "source"])[1])
         self.assertEqual(figures([])[0], 2)
+
+    def test_a_measured_folder_is_one_figure_of_its_samples(self):
+        samples = rows(*({"origin": "measured", "statistic": "value", "stack": stack, "accel": accel, "trial": trial,
+                          "value": 10 + trial, "outcome": outcome}
+                         for stack, accel in [("runc", "native"), ("qemu", "tcg")]
+                         for trial, outcome in enumerate(["ok", "disturbed", "ok", "timeout"])))
+        cell = {"metric": "boot.total", "stopped": "cap", "median": 11, "low": 10, "high": 12}
+        host = {"machine": "here", "cells": [{**cell, "stack": stack} for stack in ("runc", "qemu")]}
+        drawn = measured(samples, host)
+        self.assertEqual((drawn[0], sorted(drawn[2])), (0, ["measured.pdf", "measured.png"]), drawn[1])
+        self.assertEqual(drawn, measured(samples, host))
+        host["cells"][0]["disturbed"] = True
+        self.assertNotEqual(drawn[2]["measured.png"], measured(samples, host)[2]["measured.png"])
+        alike = [{**sample, "accel": "native"} for sample in samples]
+        self.assertNotEqual(measured(samples, host)[2]["measured.png"], measured(alike, host)[2]["measured.png"])
+        self.assertIn("host.json: is not what strata measure writes", measured(samples, {})[1])
 
     def test_a_missing_file_is_named(self):
         ran = subprocess.run([sys.executable, "-B", SCRIPT, "nowhere"], capture_output=True, text=True)

@@ -37,6 +37,7 @@ void add_run(CLI::App& app, Home& home);
 void add_new(CLI::App& app, Home& home);
 void add_probe(CLI::App& app);
 void add_measure(CLI::App& app, const std::filesystem::path& home);
+void add_repeatability(CLI::App& app);
 
 /// A stack by id or by the path of a file; WrongInput says what is wrong and what is known.
 const StackFile& stack_of(Catalog& catalog, const std::string& id);

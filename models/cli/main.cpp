@@ -32,6 +32,7 @@ int main(int argc, char** argv) {
   strata::add_new(app, home);
   strata::add_probe(app);
   strata::add_measure(app, home_folder());
+  strata::add_repeatability(app);
   try {
     // CLI11 would only say that a command is missing.
     std::vector<std::string> known;

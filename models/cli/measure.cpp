@@ -4,214 +4,212 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cctype>
+#include <fstream>
 #include <iostream>
-#include <map>
 #include <nlohmann/json.hpp>
-#include <set>
-#include <sstream>
 
 #include "build_info.h"
-#include "models/base/random.h"
-#include "models/cli/command.h"
+#include "models/cli/measure_options.h"
 #include "models/cli/progress.h"
-#include "models/cli/results.h"
-#include "models/cli/text_table.h"
 #include "real-harness/host.h"
-#include "real-harness/statistics.h"
+#include "real-harness/memory.h"
+#include "real-harness/merging.h"
 
 namespace strata {
 namespace {
 
-/// A measurement during which more of the time than this was stolen is marked as disturbed.
-constexpr double kStealLimit = 0.02;
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
 
-struct Options {
-  std::vector<std::string> stacks, metrics;
-  std::string machine, out;
-  int trials = 0;
-  bool quick = false;
-};
+/// What a quick look takes unless it is told: one stack of each kind, and the mission's four
+/// questions (boot, memory, the price of a call, the network), so that three minutes are enough for
+/// intervals.
+const std::vector<std::string> kQuickStacks = {"bare_linux", "runc", "crun", "uml", "qemu_microvm"};
+const std::vector<std::string> kQuickMetrics = {"boot.total", "memory.pss", "syscall.latency",
+                                                "network.tcp_receive.throughput",
+                                                "network.tcp_send.throughput"};
 
-/// The items whose names were asked for, all when none was; WrongInput names an unknown one.
-template <class T, class Name>
-std::vector<T> chosen(std::vector<T> all, const std::vector<std::string>& asked, const char* what,
-                      Name name) {
-  std::vector<std::string> known;
-  for (const T& item : all) known.push_back(name(item));
-  for (const std::string& id : asked)
-    if (std::find(known.begin(), known.end(), id) == known.end())
-      throw WrongInput(fmt::format("'{}' is no {}{}", id, what, suggest(id, known)));
-  if (asked.empty()) return all;
-  std::erase_if(all, [&](const T& item) {
-    return std::find(asked.begin(), asked.end(), name(item)) == asked.end();
-  });
+void replay(const MeasureOptions& o, const fs::path& home) {
+  if (o.trials > 0 || o.minutes > 0 || o.quick || o.ksm || !o.machine.empty() || !o.image.empty())
+    throw WrongInput("--recorded starts nothing; it goes with --stack, --metric, --against, --out");
+  Issues issues;
+  Recorded found = read_recorded(o.recorded, issues);
+  if (!issues.empty()) throw WrongInput(issues);
+  found.records = chosen(std::move(found.records), o.stacks, "stack recorded there",
+                         [](const Record& r) { return r.stack; });
+  found.records = chosen(std::move(found.records), o.metrics, "metric recorded there",
+                         [](const Record& r) { return r.metric; });
+  std::vector<std::string> stacks;
+  for (const Record& r : found.records)
+    if (std::find(stacks.begin(), stacks.end(), r.stack) == stacks.end()) stacks.push_back(r.stack);
+  if (stacks.empty()) throw WrongInput(o.recorded + ": those stacks have no such metric there");
+  const std::string baseline = baseline_of(o, stacks);
+
+  const fs::path folder = o.out.empty() ? home / "results" / "local" / "recorded" /
+                                              found.host["machine"].get<std::string>()
+                                        : fs::path(o.out);
+  fs::create_directories(folder);
+  std::error_code none;
+  if (fs::equivalent(folder, o.recorded, none))
+    throw WrongInput("--out: is the recorded set itself, which stays as it is");
+  std::cout << fmt::format("recorded on {}\n\n", found.host["machine"].get<std::string>());
+  present(found, baseline, o, folder, home);
+}
+
+/// What the host will see of a measurement while it runs.
+std::string what_it_changes() {
+  const std::string folder = "a folder strata-harness-* in " + fs::temp_directory_path().string();
+  if (geteuid() != 0) return "While it runs there is " + folder + ".\n";
+  return "As root, and only while it runs: " + folder +
+         ", control groups of the same name, network namespaces without a name.\n";
+}
+
+/// What was named, or what a quick look takes.
+const std::vector<std::string>& asked(const MeasureOptions& o,
+                                      const std::vector<std::string>& named,
+                                      const std::vector<std::string>& quick) {
+  return named.empty() && o.quick ? quick : named;
+}
+
+/// What is measured of what was asked for; several instances at once take their time.
+std::vector<Probe> probes_of(const MeasureOptions& o) {
+  auto all = chosen(probes(o.quick), asked(o, o.metrics, kQuickMetrics),
+                    "metric that can be measured", [](const Probe& p) { return p.metric; });
+  if (!o.ksm && !o.metrics.empty() &&
+      std::any_of(all.begin(), all.end(), [](const Probe& p) { return p.merged; }))
+    throw WrongInput("memory with merged pages is measured with --ksm, which changes the host");
+  std::erase_if(all, [&](const Probe& p) { return p.merged && !o.ksm; });
   return all;
 }
 
-std::string default_machine() {
-  std::array<char, 256> name{};
-  gethostname(name.data(), name.size() - 1);
-  return fmt::format("local_{:08x}", hash(name.data()) & 0xffffffff);
+/// Says what will be changed on this machine, before it is.
+void announce_merging(const std::vector<Runner*>& stacks) {
+  if (const auto reason = PageMerging::cannot()) throw std::runtime_error("--ksm: " + *reason);
+  if (std::none_of(stacks.begin(), stacks.end(), [](Runner* r) { return r->merges(); }))
+    throw WrongInput("--ksm: no memory of these stacks can be merged; machines on QEMU can");
+  std::cerr << fmt::format(
+      "--ksm: while merged memory is measured, /sys/kernel/mm/ksm has {}.\n"
+      "This merges equal pages of every program here that lets it. Afterwards the settings are as "
+      "before;\nif this is interrupted, after strata probe --clean.\n",
+      PageMerging::changes());
 }
 
-std::string check_machine(const std::string& id) {
-  const bool fine = !id.empty() && std::all_of(id.begin(), id.end(), [](unsigned char c) {
-    return std::isalnum(c) || c == '_' || c == '-';
-  });
-  if (!fine) throw WrongInput("--machine-name: letters, digits, _ and - only, as in lab_3");
-  return id;
-}
+MeasurePlan plan_of(const MeasureOptions& o, std::vector<Runner*> known,
+                    nlohmann::ordered_json& host) {
+  MeasurePlan plan;
+  plan.machine = machine_id(o);
+  plan.probes = probes_of(o);
+  const auto wanted = chosen(std::move(known), asked(o, o.stacks, kQuickStacks),
+                             "stack with a runner", [](Runner* r) { return r->stack(); });
+  if (o.ksm) announce_merging(wanted);
+  const double minutes = o.minutes > 0 ? o.minutes : o.quick ? 2.5 : 30;
+  plan.until = Clock::now() + std::chrono::duration_cast<Clock::duration>(
+                                  std::chrono::duration<double, std::ratio<60>>(minutes));
+  plan.warm_ups = o.quick ? 1 : 2;
+  plan.sampling.target = o.target;
+  plan.sampling.cap = o.trials > 0 ? o.trials : o.quick ? 10 : 30;
+  plan.sampling.least = std::min(plan.sampling.least, plan.sampling.cap);
 
-/// Medians by metric and stack, in the order in which metrics and stacks first appear.
-std::string summary(const std::vector<Record>& records) {
-  using Key = std::pair<std::string, std::string>;
-  std::vector<std::string> metrics, stacks;
-  std::map<Key, std::vector<double>> samples;
-  std::map<Key, int> failed;
-  std::map<std::string, std::string> units;
-  const auto note = [](std::vector<std::string>& names, const std::string& name) {
-    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
-  };
-  for (const Record& r : records) {
-    note(metrics, r.metric);
-    note(stacks, r.stack);
-    units[r.metric] = r.unit;
-    const Key key(r.metric, r.stack);
-    if (r.outcome == "ok") {
-      samples[key].push_back(r.value);
-    } else if (r.outcome != "warm-up") {
-      ++failed[key];
-    }
+  host = {{"machine", plan.machine}, {"strata", STRATA_VERSION}, {"facts", host_facts()}};
+  host["kernel_memory"] = KernelMemory::source();
+  host["sampling"] = {
+      {"target", plan.sampling.target}, {"least", plan.sampling.least}, {"cap", plan.sampling.cap},
+      {"warm_ups", plan.warm_ups},      {"minutes", minutes},           {"quick", o.quick}};
+  if (std::ifstream in(fs::path(STRATA_PROBE_GUEST).parent_path() / "images" / "digest"); in) {
+    std::string digest;
+    in >> digest;
+    host["image"] = digest;  // of the OCI image that every container and machine runs
   }
-  std::vector<Key> order;
-  for (const std::string& metric : metrics)
-    for (const std::string& stack : stacks)
-      if (samples.contains({metric, stack}) || failed.contains({metric, stack}))
-        order.emplace_back(metric, stack);
-  TextTable table(
-      {"metric", "stack", "median", "95 % interval", "p10", "p99", "unit", "n", "failed"});
-  table.left(2);
-  for (const Key& key : order) {
-    const auto& values = samples[key];
-    std::vector<std::string> row = {key.first, key.second};
-    if (values.empty()) {
-      row.insert(row.end(), {"-", "-", "-", "-"});
-    } else {
-      const Median m = median_of(values, key.first + "/" + key.second);
-      row.insert(row.end(), {compact(m.median, 3), compact(m.low, 3) + " to " + compact(m.high, 3),
-                             compact(m.p10, 3), compact(m.p99, 3)});
-    }
-    row.insert(row.end(),
-               {units[key.first], std::to_string(values.size()), std::to_string(failed[key])});
-    table.row(row);
-  }
-  return table.print();
+  plan.runners = able(wanted, host);
+  const auto has_none = [&](const Runner* r) { return suited(plan.probes, *r).empty(); };
+  if (std::all_of(plan.runners.begin(), plan.runners.end(), has_none))
+    throw WrongInput(
+        "none of these stacks has such a metric; the README of real-harness/ says why");
+  return plan;
 }
 
-/// One sentence on the cells that were not measured in peace; nothing when all were.
-std::string disturbances(const std::vector<MeasuredCell>& cells) {
-  const auto count = std::count_if(cells.begin(), cells.end(),
-                                   [](const MeasuredCell& cell) { return cell.disturbed(); });
-  if (count == 0) return "";
-  return fmt::format(
-      "Disturbed: {} of {} cells; host.json names them. A reference loop beside them ran more than "
-      "a tenth above its minimum: something else wants this machine.\n",
-      count, cells.size());
-}
-
-/// The first reason of each stack and metric that failed.
-std::string failures(const std::vector<Record>& records) {
-  std::set<std::string> seen;
-  std::string text;
-  for (const Record& r : records)
-    if (r.outcome != "ok" && r.outcome != "warm-up" && seen.insert(r.stack + r.metric).second)
-      text += fmt::format("{} {}: {}\n", r.stack, r.metric, r.outcome);
-  return text;
-}
-
-void run(const Options& o, const std::filesystem::path& home) {
-  auto all = runners(STRATA_PROBE_GUEST);
+void run(const MeasureOptions& o, const fs::path& home) {
+  if (!o.recorded.empty()) return replay(o, home);
+  if (!o.image.empty()) return measure_application(o, home);
+  if (!o.load.empty() || !o.port.empty())
+    throw WrongInput("--load and --port say how an application is measured; they go with --image");
+  const auto all = runners(STRATA_PROBE_GUEST);
   std::vector<Runner*> known;
   for (const auto& runner : all) known.push_back(runner.get());
-  MeasurePlan plan;
-  plan.machine = check_machine(o.machine.empty() ? default_machine() : o.machine);
-  plan.probes = chosen(probes(o.quick), o.metrics, "metric that can be measured",
-                       [](const Probe& p) { return p.metric; });
-  const auto wanted =
-      chosen(known, o.stacks, "stack with a runner", [](Runner* r) { return r->stack(); });
-  plan.warm_ups = o.quick ? 1 : 2;
-  plan.trials = o.trials > 0 ? o.trials : o.quick ? 10 : 30;
+  Recorded found;
+  const MeasurePlan plan = plan_of(o, known, found.host);
+  std::vector<std::string> stacks;
+  for (const Runner* runner : plan.runners) stacks.push_back(runner->stack());
+  const std::string baseline = baseline_of(o, stacks);
 
-  const std::filesystem::path folder = o.out.empty()
-                                           ? home / "results" / "local" / "measured" / plan.machine
-                                           : std::filesystem::path(o.out);
-
-  nlohmann::ordered_json host = {{"machine", plan.machine}, {"strata", STRATA_VERSION}};
-  host["facts"] = host_facts();
-  for (Runner* runner : wanted) {
-    const auto reason = runner->cannot();
-    host["stacks"][runner->stack()] = reason ? "cannot: " + *reason : runner->about();
-    if (reason)
-      std::cerr << fmt::format("{} is left out: {}\n", runner->stack(), *reason);
-    else
-      plan.runners.push_back(runner);
-  }
-  if (plan.runners.empty())
-    throw std::runtime_error("none of these stacks can run here; see strata probe");
-
-  std::filesystem::create_directories(
-      folder);  // before the work, so that a wrong --out costs nothing
-  const int total =
-      (plan.warm_ups + plan.trials) * static_cast<int>(plan.probes.size() * plan.runners.size());
-  host["before"] = host_state();
-  Measurement found;
+  const fs::path folder =
+      o.out.empty() ? home / "results" / "local" / "measured" / plan.machine : fs::path(o.out);
+  fs::create_directories(folder);  // before the work, so that a wrong --out costs nothing
+  std::cerr << what_it_changes();
+  const CpuTicks before = cpu_ticks();
+  found.host["before"] = host_state();
   {
-    Progress progress("measuring", total);
-    found = measure(plan, [&](int count) { progress.done(count); });
+    Progress progress("measuring", 0);
+    Measurement measured = measure(plan, [&](const Standing& s) {
+      progress.say(fmt::format("round {}, {} of {} cells open", s.round + 1, s.open, s.cells));
+    });
+    take(found, std::move(measured));
   }
-  host["after"] = host_state();
-  const double steal = steal_share(host["before"], host["after"]);
-  host["steal_share"] = steal;
-  for (const MeasuredCell& cell : found.cells)
-    host["cells"].push_back({{"stack", cell.stack},
-                             {"metric", cell.metric},
-                             {"reference", cell.reference},
-                             {"disturbed", cell.disturbed() || steal > kStealLimit}});
-
-  std::ostringstream rows;
-  write_csv(rows, found.records);
-  write_whole(folder / "rows.csv", rows.str());
-  write_whole(folder / "host.json", host.dump(2) + "\n");
-
-  std::cout << summary(found.records) << failures(found.records) << disturbances(found.cells);
-  if (host["facts"]["is_a_virtual_machine"] == true)
-    std::cout << "This machine is itself a virtual machine: native here means beneath no guest of "
-                 "ours.\n";
-  if (steal > kStealLimit)
-    std::cout << fmt::format(
-        "Disturbed: {:.1f} % of the time was stolen by other machines on the same host.\n",
-        100 * steal);
-  std::cout << "written to " << folder.string() << "\n";
+  found.host["after"] = host_state();
+  found.host["steal_share"] = stolen_share(before, cpu_ticks());
+  present(found, baseline, o, folder, home);
 }
 
 }  // namespace
 
-void add_measure(CLI::App& app, const std::filesystem::path& home) {
+void add_measure(CLI::App& app, const fs::path& home) {
   auto* command =
       app.add_subcommand("measure", "start real stacks on this machine and measure them");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<MeasureOptions>();
   command->add_option("--stack", o->stacks,
                       "measure this one (may be repeated; default: all that can run)");
   command->add_option("--metric", o->metrics, "measure this (may be repeated; default: all)");
-  command->add_option("--trials", o->trials, "samples of each (default 30, quick 10)")
+  command->add_option("--image", o->image,
+                      "measure this network server of yours instead: oci:LAYOUT:TAG, as buildah, "
+                      "skopeo and umoci write it; with --port and --load");
+  command->add_option("--port", o->port, "the TCP port it answers at");
+  command->add_option(
+      "--load", o->load,
+      "the command that loads it, with {host} and {port} in it; no shell reads it. Of wrk the "
+      "throughput and the latency are taken; of any other its time, and lines 'name value unit' "
+      "(requests N 1: how many were answered)");
+  command
+      ->add_option("--life", o->life,
+                   "with --image: seconds after which an instance and its load are ended")
+      ->check(CLI::Range(1.0, 86400.0))
+      ->capture_default_str();
+  command
+      ->add_option("--target", o->target,
+                   "a stack's metric is done when half the 95 % interval is within this share of "
+                   "its median")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  command
+      ->add_option("--trials", o->trials,
+                   "or after so many (default 30, quick 10; of an image 10 and 3)")
       ->check(CLI::Range(1, 100000));
-  command->add_flag("--quick", o->quick, "fewer samples and shorter loops");
+  command->add_option("--minutes", o->minutes, "or after this time (default 30, quick 2.5)")
+      ->check(CLI::Range(0.01, 10000.0));
+  command->add_flag(
+      "--quick", o->quick,
+      "shorter loops and fewer samples of the main stacks and metrics; under 3 minutes");
+  command->add_flag("--ksm", o->ksm,
+                    "also measure the memory of QEMU's machines with equal pages merged; changes "
+                    "/sys/kernel/mm/ksm meanwhile (root)");
+  command->add_option("--against", o->against,
+                      "hold the others against this stack (default: the first that ran)");
+  command->add_option("--recorded", o->recorded,
+                      "start nothing: the tables and the figure of a folder measured before");
   command->add_option("--machine-name", o->machine,
                       "the machine's id in the rows (default: made from the host's name)");
   command->add_option("--out", o->out,
                       "folder to write to (default results/local/measured/MACHINE)");
+  command->add_flag("--no-figures", o->no_figures, "draw nothing");
   command->callback([o, home] { run(*o, home); });
 }
 

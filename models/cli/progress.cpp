@@ -31,4 +31,14 @@ void Progress::done(int count) {
   shown_ = true;
 }
 
+void Progress::say(const std::string& words) {
+  const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin_;
+  if (passed.count() < 2 || (!terminal_ && shown_ && passed.count() < said_ + 15)) return;
+  fmt::print(stderr, "{}{}: {}, {:.0f} s{}", terminal_ ? "\r\x1b[K" : "", what_, words,
+             passed.count(), terminal_ ? "" : "\n");
+  std::fflush(stderr);
+  said_ = passed.count();
+  shown_ = true;
+}
+
 }  // namespace strata

@@ -12,6 +12,8 @@ class Progress {
   Progress(std::string what, int total);
   ~Progress();
   void done(int count);
+  /// Instead, where nobody knows how much is left: a few words on how far it is.
+  void say(const std::string& words);
 
  private:
   std::string what_;
@@ -19,6 +21,7 @@ class Progress {
   bool terminal_;
   bool shown_ = false;
   int tenth_ = 0;
+  double said_ = 0;  // seconds from the beginning
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 

@@ -1,9 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <iosfwd>
 #include <string>
 #include <vector>
+
+#include "models/base/issue.h"
 
 namespace strata {
 
@@ -35,6 +38,11 @@ struct Record {
 /// The header line and one line a record, comma-separated (RFC 4180). Numbers are printed with the
 /// fewest digits that read back as the same double.
 void write_csv(std::ostream& out, const std::vector<Record>& records);
+
+/// Reads back what write_csv wrote; what is wrong becomes issues, named by `shown`, and then there
+/// are no records.
+std::vector<Record> read_records(const std::filesystem::path& file, const std::string& shown,
+                                 Issues& issues);
 
 /// One text as a CSV field, quoted when it must be.
 std::string csv_field(const std::string& text);

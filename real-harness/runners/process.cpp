@@ -1,5 +1,7 @@
 #include <unistd.h>
 
+#include "real-harness/application/application.h"
+#include "real-harness/network.h"
 #include "real-harness/owned.h"
 #include "real-harness/runners/runners.h"
 
@@ -22,10 +24,39 @@ class Process : public Runner {
 
   Outcome run(const Trial& trial) override {
     Launch launch;
-    launch.argv = {guest_.string()};
-    launch.argv.insert(launch.argv.end(), trial.command.begin(), trial.command.end());
-    launch.payload = [](pid_t pid) { return std::filesystem::path("/proc") / std::to_string(pid); };
+    launch.argv = command(guest_.string(), trial, trial.disk.string());
+    launch.payload = [](pid_t pid) {
+      return std::vector{std::filesystem::path("/proc") / std::to_string(pid)};
+    };
+    std::optional<Network> network;
+    if (trial.offer == Offer::network) {
+      network.emplace(Network::Port::host);
+      launch.network = network->instance();
+      launch.peer = guest_.string();
+      launch.peer_network = network->peer();
+    }
     return supervise(launch, trial);
+  }
+
+  bool takes_images() const override { return true; }
+
+  /// In the image's root, with a PID namespace and mounts of its own, and no more than that.
+  std::unique_ptr<Stage> stage(const Application& application) override {
+    auto stage = std::make_unique<Stage>(Network::Port::host);
+    const std::filesystem::path root = stage->folder.path() / "root";
+    copy_root(application, root);
+    Launch& launch = stage->launch;
+    launch.argv = application.argv;
+    launch.own_namespaces = true;
+    launch.bind = {{"/dev", root / "dev"}, {"/sys", root / "sys"}};
+    launch.inside =
+        Inside{root, application.folder, application.user, application.group, application.groups};
+    launch.environment = application.environment;
+    launch.network = stage->network.instance();
+    launch.payload = descendants_of;
+    launch.peer = guest_.string();
+    launch.peer_network = stage->network.peer();
+    return stage;
   }
 
  private:

@@ -1,7 +1,9 @@
-"""kill -9 of a measurement at random moments leaves no process at once, and no folder, group or mount after probe --clean."""
+"""kill -9 of a measurement at random moments leaves no process at once, and no folder, group or mount after probe --clean.
+Every second measurement is of many instances at once."""
 
 import ctypes
 import glob
+import json
 import os
 import pathlib
 import random
@@ -12,6 +14,16 @@ import time
 
 STRATA = os.environ.get("STRATA", "build/strata")
 MOMENTS = 20
+# What is measured when it is killed, in turn, and up to how many seconds after its start: all that can run (the tries
+# come first), containers, several at once, user-mode Linux, a virtual machine, a container in one.
+KINDS = [
+    ([], [], 0.5),
+    (["runc", "crun", "runc_rootless"], [], 2.0),
+    (["bare_linux", "runc", "crun"], ["memory.marginal"], 2.0),
+    (["uml"], [], 4.0),
+    (["qemu_microvm"], [], 8.0),
+    (["crun_in_qemu_microvm"], [], 8.0),
+]
 PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -30,20 +42,25 @@ def is_zombie(pid):
         return True
 
 
-def in_groups(name):
-    """Processes in control groups of this name, in whatever namespace they are."""
+def in_groups(names):
+    """Processes in control groups of these names, in whatever namespace they are."""
     found = []
     for path in glob.glob("/proc/[0-9]*/cgroup"):
         try:
-            if name in pathlib.Path(path).read_text():
-                found.append(path)
+            text = pathlib.Path(path).read_text()
+            found += [path for name in names if name in text]
         except OSError:
             pass
     return found
 
 
-def groups(name):
-    return glob.glob(f"/sys/fs/cgroup/{name}*") + glob.glob(f"/sys/fs/cgroup/*/{name}*")
+def groups(names):
+    return [path for name in names for path in glob.glob(f"/sys/fs/cgroup/{name}") + glob.glob(f"/sys/fs/cgroup/*/{name}")]
+
+
+def devices():
+    """Network devices of the names that wires are made of, where none of ours may ever be."""
+    return [name for name in ("wire", "port", "bridge", "tap0") if os.path.exists(f"/sys/class/net/{name}")]
 
 
 def wait_for(empty, seconds=3):
@@ -61,16 +78,23 @@ def main():
     moments = random.Random(seed)
     wrong = []
     left_folders = left_groups = 0
+    foreign_devices = devices()
     with tempfile.TemporaryDirectory() as folder:
         temporary = pathlib.Path(folder, "tmp")
         temporary.mkdir()
         environment = {**os.environ, "TMPDIR": str(temporary)}
-        known = subprocess.run([STRATA, "probe"], env=environment, capture_output=True, text=True, check=True).stdout
-        print(known, end="")
+        known = subprocess.run([STRATA, "probe", "--json"], env=environment, capture_output=True, text=True, check=True).stdout
+        runs = {row["stack"]: row["can_run"] for row in json.loads(known)}
+        print(runs)
         for moment in range(MOMENTS):
-            # The first quarter also meets the tries before the first trial.
-            after = moments.uniform(0, 0.3) if moment % 4 == 0 else moments.uniform(0.3, 1.0)
+            stacks, metrics, most = KINDS[moment % len(KINDS)]
+            can = [stack for stack in stacks if runs[stack]]
+            if stacks and not can:
+                can, most = ["bare_linux"], 1.0
+            after = moments.uniform(0, most)
             command = [STRATA, "measure", "--quick", "--trials", "1000", "--out", str(pathlib.Path(folder, "out"))]
+            command += [word for stack in can for word in ("--stack", stack)]
+            command += [word for metric in metrics for word in ("--metric", metric)]
             harness = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
             time.sleep(after)
             if harness.poll() is not None:
@@ -79,22 +103,23 @@ def main():
             harness.kill()
             harness.wait()
             harness.stderr.close()
-            name = f"strata-harness-{harness.pid}-"
+            names = [path.name for path in temporary.iterdir()]  # a group is gone before the folder it is named after
             alive = wait_for(lambda: [pid for pid in children() if not is_zombie(pid)])
-            members = wait_for(lambda: in_groups(name))
+            members = wait_for(lambda: in_groups(names))
             for pid in children():
                 os.waitpid(pid, os.WNOHANG)
             left_folders += len(list(temporary.iterdir()))
-            left_groups += len(groups(name))
+            left_groups += len(groups(names))
             subprocess.run([STRATA, "probe", "--clean"], env=environment, stdout=subprocess.DEVNULL, check=True)
             rest = {
                 "processes": alive,
                 "processes in groups": members,
                 "folders": [str(path) for path in temporary.iterdir()],
-                "control groups": groups(name),
+                "control groups": groups(names),
+                "network devices": [name for name in devices() if name not in foreign_devices],
                 "mounts": [line for line in open("/proc/self/mounts") if str(temporary) in line],
             }
-            wrong += [f"killed after {after:.3f} s, left {what}: {which}" for what, which in rest.items() if which]
+            wrong += [f"killed after {after:.3f} s of {can} {metrics}, left {what}: {which}" for what, which in rest.items() if which]
     print("\n".join(wrong) or f"{MOMENTS} kills left no process; probe --clean removed {left_folders} folders and {left_groups} groups.")
     if wrong:
         print(f"The moments came from seed {seed}.")

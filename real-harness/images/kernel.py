@@ -1,0 +1,96 @@
+"""The Linux guests' kernel: Debian's cloud kernel, unpacked from its package and not installed."""
+
+import pathlib
+import re
+import shutil
+import subprocess
+import tarfile
+import tempfile
+
+from cannot import Cannot
+
+META_PACKAGE = "linux-image-cloud-amd64"
+# What a guest needs to see a network card and a disk, on the PCI bus and on microvm's.
+WANTED = ("virtio_pci", "virtio_mmio", "virtio_net", "virtio_blk")
+
+
+class Kernel:
+    """A kernel unpacked in the folder: `vmlinuz`, and `modules/NN-name.ko` in the order they load in."""
+
+    def __init__(self, folder):
+        self.package = folder.name
+        self.vmlinuz = folder / "vmlinuz"
+        self.modules = sorted((folder / "modules").iterdir())
+
+
+def kernel(cache):
+    """The kernel of the package Debian now names, from the cache if it is there; the newest in the cache when offline."""
+    try:
+        package = _package()
+        if not (cache / package).exists():
+            _fetch(package, cache)
+        return Kernel(cache / package)
+    except Cannot:
+        kept = sorted(cache.glob("linux-image-*"), key=lambda folder: folder.stat().st_mtime)
+        if not kept:
+            raise
+        return Kernel(kept[-1])
+
+
+def _package():
+    """The real package behind META_PACKAGE, as NAME_VERSION."""
+    if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
+        raise Cannot("the Linux guests' kernel is Debian's cloud kernel, and this system has no apt-get and dpkg-deb to get it with")
+    shown = subprocess.run(["apt-cache", "show", "--no-all-versions", META_PACKAGE], capture_output=True, text=True).stdout
+    depends = re.search(r"^Depends: (linux-image-\S+) \(= (\S+)\)", shown, re.MULTILINE)
+    if not depends:
+        raise Cannot(f"apt does not know {META_PACKAGE}, the Linux guests' kernel; run apt-get update, or use a Debian mirror")
+    return "_".join(depends.groups())
+
+
+def _fetch(package, cache):
+    """Downloads the package and leaves what is needed of it in the cache, whole or not at all."""
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache, prefix="fetch-") as folder:
+        work = pathlib.Path(folder)
+        got = subprocess.run(["apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", package.replace("_", "=")],
+                             cwd=work, capture_output=True, text=True)
+        if got.returncode != 0:
+            said = [line for line in got.stderr.splitlines() if line.startswith("E:")] or ["E: no reason given"]
+            raise Cannot(f"apt-get download {package.replace('_', '=')} failed ({said[0][2:].strip()}); "
+                         "go online once, or run apt-get update if the package is no longer there")
+        unpacked = work / package
+        (unpacked / "modules").mkdir(parents=True)
+        modules = {}
+        with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", *work.glob("*.deb")], stdout=subprocess.PIPE) as deb:
+            with tarfile.open(fileobj=deb.stdout, mode="r|") as files:
+                for file in files:
+                    path = pathlib.PurePosixPath(file.name)
+                    if path.suffix == ".ko":
+                        modules[_module_name(path.stem)] = files.extractfile(file).read()
+                    elif path.name.startswith("vmlinuz-"):
+                        (unpacked / "vmlinuz").write_bytes(files.extractfile(file).read())
+        for number, name in enumerate(_load_order(modules), 1):
+            (unpacked / "modules" / f"{number:02}-{name}.ko").write_bytes(modules[name])
+        if not (cache / package).exists():  # another build may have been faster
+            unpacked.rename(cache / package)
+
+
+def _load_order(modules):
+    """The wanted modules, each after those it says it depends on."""
+    order = []
+
+    def add(name):
+        depends = re.search(rb"\0depends=([^\0]*)\0", modules[name])[1].decode()
+        for other in filter(None, depends.split(",")):
+            add(_module_name(other))
+        if name not in order:
+            order.append(name)
+
+    for name in WANTED:
+        add(name)
+    return order
+
+
+def _module_name(text):
+    return text.replace("-", "_")

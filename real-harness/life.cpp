@@ -1,0 +1,353 @@
+#include "real-harness/life.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <string_view>
+
+#include "real-harness/marginal.h"
+#include "real-harness/network.h"
+
+namespace strata {
+namespace {
+
+using Steps = std::vector<std::vector<std::string>>;
+
+double ns_each(const Outcome&, const StepAnswer& a) { return a.ns / a.count; }
+double us_each(const Outcome&, const StepAnswer& a) { return a.ns / a.count / 1e3; }
+double per_second(const Outcome&, const StepAnswer& a) { return a.count / a.ns * 1e9; }
+double thousands_per_second(const Outcome&, const StepAnswer& a) { return a.count / a.ns * 1e6; }
+double gigabits_per_second(const Outcome&, const StepAnswer& a) { return a.count * 8 / a.ns; }
+
+auto mib(std::int64_t MemoryUse::*part) {
+  return [part](const Outcome& o, const StepAnswer&) {
+    return static_cast<double>((*o.memory).*part) / 1024;
+  };
+}
+
+constexpr const char* kTotal = "memory.total";
+constexpr const char* kTotalMerged = "memory.total.merged";
+
+double nothing(const Outcome&, const StepAnswer&) { return 0; }
+
+bool is_on_peer(const Probe& probe) { return probe.from == From::peer; }
+
+/// Whether the runner's instances have what the probe needs; a peer's needs one that serves.
+bool has_step(const Runner& runner, const Probe& probe) {
+  if (is_on_peer(probe)) return runner.has("serve");
+  return probe.step.empty() || runner.has(probe.step[0]);
+}
+
+/// The steps of one side of a life; neighbours that name the same one share it.
+Steps steps_of(const std::vector<Probe>& probes, bool peer) {
+  Steps steps;
+  for (const Probe& p : probes)
+    if (is_on_peer(p) == peer && !p.step.empty() && (steps.empty() || steps.back() != p.step))
+      steps.push_back(p.step);
+  return steps;
+}
+
+/// Takes `head` and a whole number off the front of the text, if both are there.
+bool take(std::string_view& text, std::string_view head, std::uint64_t& value) {
+  if (text.substr(0, head.size()) != head) return false;
+  text.remove_prefix(head.size());
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc()) return false;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return true;
+}
+
+bool answers(const std::string& step) { return step != "hello" && step != "wait"; }
+
+/// Takes the line of one step off the front of the text.
+std::optional<StepAnswer> take_answer(std::string_view& text, const std::string& step) {
+  std::uint64_t ns = 0, count = 0, sent = 0;
+  if (!take(text, step + " ns=", ns) || !take(text, " count=", count)) return std::nullopt;
+  if (step.rfind("udp-", 0) == 0 && (!take(text, " sent=", sent) || sent < count))
+    return std::nullopt;
+  if (ns == 0 || count == 0 || text.substr(0, 1) != "\n") return std::nullopt;
+  text.remove_prefix(1);
+  return StepAnswer{static_cast<double>(ns), static_cast<double>(count)};
+}
+
+/// The answers of these steps and nothing else.
+std::optional<std::vector<StepAnswer>> answers_of(std::string_view text, const Steps& steps) {
+  std::vector<StepAnswer> out;
+  for (const auto& step : steps) {
+    const auto answer =
+        answers(step[0]) ? take_answer(text, step[0]) : std::optional<StepAnswer>(StepAnswer{});
+    if (!answer) return std::nullopt;
+    out.push_back(*answer);
+  }
+  if (!text.empty()) return std::nullopt;
+  return out;
+}
+
+}  // namespace
+
+std::vector<Probe> probes(bool quick) {
+  const auto loops = [quick](int few, int many) { return std::to_string(quick ? few : many); };
+  const std::string ms = loops(100, 500);
+  const std::string at = Network::kInstance;
+  const std::string compute = "compute", network = "network", disk = "disk";
+  return {
+      {"boot.total",
+       "ms",
+       "from the exec of the launcher to the mark main",
+       compute,
+       From::marks,
+       {},
+       [](const Outcome& o, const StepAnswer&) {
+         return static_cast<double>(*o.main - o.exec) / 1e6;
+       }},
+      // Before all else, and before anything waits for the host.
+      {"boot.guest",
+       "ns",
+       "from the machine's start to the mark main",
+       compute,
+       From::instance,
+       {"counter"},
+       ns_each,
+       true},
+      // Before the loops, which leave memory behind.
+      {"memory.private",
+       "MiB",
+       "of the payload's process alone",
+       compute,
+       From::memory,
+       {"wait"},
+       mib(&MemoryUse::private_)},
+      {"memory.pss",
+       "MiB",
+       "shared pages divided among those who map them",
+       compute,
+       From::memory,
+       {"wait"},
+       mib(&MemoryUse::pss)},
+      {"memory.rss",
+       "MiB",
+       "shared pages counted whole",
+       compute,
+       From::memory,
+       {"wait"},
+       mib(&MemoryUse::rss)},
+      {"memory.configured",
+       "MiB",
+       "promised to the instance at its start",
+       compute,
+       From::promise,
+       {},
+       [](const Outcome& o, const StepAnswer&) { return static_cast<double>(*o.configured); }},
+      {"syscall.latency",
+       "ns",
+       "one null system call (getppid)",
+       compute,
+       From::instance,
+       {"syscall", loops(100'000, 500'000)},
+       ns_each},
+      {"page_fault.latency",
+       "ns",
+       "first touch of one 4 KiB page, huge pages off",
+       compute,
+       From::instance,
+       {"touch", loops(16, 64)},
+       ns_each},
+      {"switch.latency",
+       "ns",
+       "one byte to another process and back",
+       compute,
+       From::instance,
+       {"switch", loops(2000, 10'000)},
+       ns_each},
+      {"loopback.throughput",
+       "Gbit/s",
+       "TCP between two processes of one instance",
+       compute,
+       From::instance,
+       {"stream", ms},
+       gigabits_per_second},
+
+      {"network.tcp_receive.throughput",
+       "Gbit/s",
+       "TCP from the peer",
+       network,
+       From::peer,
+       {"tcp-send", at, ms},
+       gigabits_per_second},
+      {"network.tcp_send.throughput",
+       "Gbit/s",
+       "TCP to the peer",
+       network,
+       From::peer,
+       {"tcp-receive", at, ms},
+       gigabits_per_second},
+      {"network.round_trip.latency",
+       "us",
+       "one byte from the peer and back, TCP",
+       network,
+       From::peer,
+       {"tcp-round-trips", at, loops(200, 1000)},
+       us_each},
+      {"network.udp64_receive.rate",
+       "k/s",
+       "packets of 64 bytes that arrived",
+       network,
+       From::peer,
+       {"udp-send", at, "64", ms},
+       thousands_per_second},
+      {"network.udp1448_receive.rate",
+       "k/s",
+       "packets of 1448 bytes that arrived",
+       network,
+       From::peer,
+       {"udp-send", at, "1448", ms},
+       thousands_per_second},
+      {"network.udp64_send.rate",
+       "k/s",
+       "packets of 64 bytes that arrived at the peer",
+       network,
+       From::peer,
+       {"udp-receive", at, "64", ms},
+       thousands_per_second},
+      {"network.udp1448_send.rate",
+       "k/s",
+       "packets of 1448 bytes that arrived at the peer",
+       network,
+       From::peer,
+       {"udp-receive", at, "1448", ms},
+       thousands_per_second},
+
+      {"block.read.latency",
+       "us",
+       "random reads of 4 KiB, one at a time",
+       disk,
+       From::disk,
+       {"block", "{disk}", "1", loops(200, 2000)},
+       us_each},
+      {"block.read.iops",
+       "1/s",
+       "random reads of 4 KiB, 32 at a time",
+       disk,
+       From::disk,
+       {"block", "{disk}", "32", loops(2000, 20'000)},
+       per_second},
+
+      {kTotal,
+       "MiB",
+       "of all instances there: PSS of all their processes, and the kernel's memory for them",
+       "instances",
+       From::total,
+       {"wait"},
+       nothing},
+      {"memory.marginal",
+       "MiB",
+       "of one instance more: the slope of memory.total",
+       "instances",
+       From::slope,
+       {"wait"},
+       nothing},
+      {kTotalMerged,
+       "MiB",
+       "memory.total with equal pages merged",
+       "merged",
+       From::total,
+       {"wait"},
+       nothing,
+       false,
+       true},
+      {"memory.marginal.merged",
+       "MiB",
+       "memory.marginal with equal pages merged",
+       "merged",
+       From::slope,
+       {"wait"},
+       nothing,
+       false,
+       true},
+  };
+}
+
+std::vector<Probe> under_clock(std::vector<Probe> probes, const std::string& clock) {
+  const bool counts = clock == "icount";
+  std::erase_if(probes, [&](const Probe& p) {
+    return counts ? p.from != From::instance || p.unit != "ns" : p.counted;
+  });
+  if (counts)
+    for (Probe& probe : probes) probe.unit = "instructions";
+  return probes;
+}
+
+std::vector<Probe> suited(std::vector<Probe> probes, const Runner& runner) {
+  std::vector<Probe> out;
+  for (Probe& probe : under_clock(std::move(probes), runner.clock())) {
+    if (probe.from == From::promise && !runner.configured()) continue;
+    if (probe.merged && !runner.merges()) continue;
+    if (!has_step(runner, probe)) continue;
+    if (probe.from != From::total) {
+      out.push_back(std::move(probe));
+      continue;
+    }
+    for (const int instances : instance_counts(runner)) {
+      out.push_back(probe);
+      out.back().instances = instances;
+    }
+  }
+  return out;
+}
+
+std::string cell_name(const std::string& metric, int instances) {
+  if (metric != kTotal && metric != kTotalMerged) return metric;
+  return metric + " of " + std::to_string(instances);
+}
+
+std::vector<Life> lives(const std::vector<Probe>& probes) {
+  std::vector<Life> out;
+  for (const Probe& probe : probes) {
+    auto life = std::find_if(out.begin(), out.end(),
+                             [&](const Life& known) { return known.name == probe.life; });
+    if (life == out.end()) life = out.insert(out.end(), Life{probe.life, {}, {}});
+    life->probes.push_back(probe);
+  }
+  for (Life& life : out) {
+    const auto has = [&](From from) {
+      return std::any_of(life.probes.begin(), life.probes.end(),
+                         [from](const Probe& p) { return p.from == from; });
+    };
+    Steps steps = steps_of(life.probes, false);
+    if (has(From::peer)) steps = {{"serve"}};
+    if (steps.empty()) steps = {{"hello"}};
+    life.trial = {.steps = std::move(steps),
+                  .deadline = std::chrono::seconds(60),  // an emulated guest takes its time
+                  .read_memory = has(From::memory),
+                  .offer = has(From::peer)   ? Offer::network
+                           : has(From::disk) ? Offer::disk
+                                             : Offer::nothing,
+                  .peer = steps_of(life.probes, true)};
+  }
+  return out;
+}
+
+std::optional<std::vector<double>> numbers_of(const Life& life, const Outcome& outcome) {
+  if (!outcome.main || (life.trial.read_memory && !outcome.memory)) return std::nullopt;
+  for (const Probe& probe : life.probes)
+    if (probe.from == From::promise && !outcome.configured) return std::nullopt;
+  const bool network = life.trial.offer == Offer::network;
+  const Steps& steps = network ? life.trial.peer : life.trial.steps;
+  if (network && !outcome.output.empty()) return std::nullopt;  // the instance only serves
+  const auto found = answers_of(network ? outcome.peer_output : outcome.output, steps);
+  if (!found) return std::nullopt;
+  std::vector<double> numbers;
+  std::size_t at = 0;
+  for (const Probe& probe : life.probes) {
+    StepAnswer answer;
+    if (!probe.step.empty()) {
+      // The probes stand in the order of the steps; neighbours may share one.
+      while (steps[at] != probe.step) ++at;
+      answer = (*found)[at];
+    }
+    numbers.push_back(probe.value(outcome, answer));
+  }
+  return numbers;
+}
+
+}  // namespace strata

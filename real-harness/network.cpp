@@ -1,0 +1,101 @@
+#include "real-harness/network.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <stdexcept>
+#include <system_error>
+
+namespace strata {
+namespace {
+
+/// A network namespace that nothing but the descriptor holds. The process it is taken from reads a
+/// pipe, which ends with this program at the latest.
+Fd make_namespace() {
+  Pipe life = make_pipe();
+  const long flags = SIGCHLD | CLONE_NEWNET;
+  const auto pid = static_cast<pid_t>(syscall(SYS_clone, flags, nullptr, nullptr, nullptr, 0));
+  if (pid < 0)
+    throw std::system_error(errno, std::generic_category(), "a network namespace cannot be made");
+  if (pid == 0) {
+    close(life.write.get());
+    char none;
+    [[maybe_unused]] const ssize_t n = read(life.read.get(), &none, 1);
+    _exit(0);
+  }
+  Fd made(open(fmt::format("/proc/{}/ns/net", pid).c_str(), O_RDONLY | O_CLOEXEC));
+  const int error = errno;
+  life.write.reset();
+  while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  if (made.get() < 0)
+    throw std::system_error(error, std::generic_category(), "the network namespace of a process");
+  return made;
+}
+
+/// Runs these lines of ip(8) in a namespace.
+void ip(const Fd& where, const std::string& lines) {
+  Launch launch;
+  launch.argv = {find_program("ip"), "-batch", "-"};
+  launch.network = where.get();
+  const Ran ran = run_program(launch, lines);
+  if (!ran.failure.empty())
+    throw std::runtime_error("ip: " + ran.failure + "\n" + ran.output + lines);
+}
+
+/// How ip, another process, finds a namespace by this program's descriptor of it.
+std::string path_of(const Fd& space) {
+  return fmt::format("/proc/{}/fd/{}", getpid(), space.get());
+}
+
+/// A veth pair whose second end is in another namespace. Their indexes differ: of a pair with equal
+/// ones the kernel takes a second to notice that it is up (linkwatch_urgent_event).
+std::string pair(const char* here, const char* there, const Fd& where) {
+  return fmt::format("link add {} index 11 type veth peer name {} index 12 netns {}\n", here, there,
+                     path_of(where));
+}
+
+std::string give(const char* device, const char* address) {
+  return fmt::format("addr add {}/{} dev {}\nlink set {} up\n", address, Network::kPrefix, device,
+                     device);
+}
+
+}  // namespace
+
+std::optional<std::string> Network::cannot() {
+  if (find_program("ip").empty()) return "ip is not installed; on Debian: apt-get install iproute2";
+  if (geteuid() != 0) return "network namespaces need root; run strata with sudo";
+  try {
+    const Network tried(Port::veth);
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return std::nullopt;
+}
+
+Network::Network(Port port) : peer_(make_namespace()), host_(make_namespace()) {
+  ip(peer_, "link set lo up\n" + pair("eth0", "wire", host_) + give("eth0", kPeer));
+  std::string host = "link set lo up\n";
+  if (port == Port::host) {
+    host += give("wire", kInstance);
+  } else {
+    // Without a forwarding delay: a port passes packets from the moment it is up.
+    host += "link add bridge type bridge forward_delay 0\nlink set bridge up\n";
+    host += "link set wire up master bridge\n";
+  }
+  if (port == Port::tap)
+    host += "tuntap add dev tap0 mode tap vnet_hdr\nlink set tap0 up master bridge\n";
+  if (port == Port::veth) {
+    own_ = make_namespace();
+    host += pair("port", "eth0", own_) + "link set port up master bridge\n";
+  }
+  ip(host_, host);
+  if (port == Port::veth) ip(own_, "link set lo up\n" + give("eth0", kInstance));
+}
+
+}  // namespace strata

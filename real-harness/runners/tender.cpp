@@ -1,0 +1,86 @@
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "real-harness/owned.h"
+#include "real-harness/processor.h"
+#include "real-harness/runners/runners.h"
+
+namespace strata {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// MiB: 64 for what the step touch touches at most, and 16 for all else.
+constexpr int kMemory = 80;
+
+/// What the unikernel has of the guest program's steps that measure.
+constexpr std::array kSteps = {"hello", "wait", "keep", "counter", "syscall", "touch", "hypercall"};
+
+/// The unikernel under its tender. `profile` is the tender's word for how its memory is backed.
+class Unikernel : public Runner {
+ public:
+  Unikernel(const fs::path& guest, std::string profile)
+      : tender_(guest.parent_path() / "strata-tender"),
+        image_(guest.parent_path() / "strata-unikernel"),
+        profile_(std::move(profile)),
+        accel_(kvm_kind()) {}
+
+  std::string stack() const override {
+    return profile_ == "fast" ? "strata_unikernel_kvm" : "strata_unikernel_kvm_" + profile_;
+  }
+  std::string about() const override {
+    return std::string("the guest program as a unikernel under its own tender, ") +
+           (profile_ == "fast" ? "memory in huge pages from the start"
+                               : "memory page by page as it is used");
+  }
+  std::string accel() const override { return accel_; }
+  std::optional<int> configured() const override { return kMemory; }
+  bool has(const std::string& step) const override {
+    return std::ranges::find(kSteps, step) != kSteps.end();
+  }
+
+  std::optional<std::string> cannot() override {
+    for (const fs::path& file : {tender_, image_})
+      if (access(file.c_str(), R_OK) != 0)
+        return file.string() + ": is not there; build the target " + file.filename().string();
+    if (!fs::exists("/dev/kvm")) return "there is no /dev/kvm";
+    if (access("/dev/kvm", R_OK | W_OK) != 0)
+      return "no access to /dev/kvm; root has it, and on Debian the group kvm";
+    return try_hello(*this);
+  }
+
+  Outcome run(const Trial& trial) override {
+    if (trial.offer != Offer::nothing) {
+      Outcome outcome;
+      outcome.outcome = "failed: the unikernel has no network and no disk";
+      return outcome;
+    }
+    Launch launch;
+    launch.argv = {tender_.string(), "--memory", std::to_string(kMemory), "--profile", profile_};
+    for (std::string& word : command(image_.string(), trial, ""))
+      launch.argv.push_back(std::move(word));
+    launch.own_namespaces = true;
+    launch.payload = [](pid_t tender) {
+      return std::vector{fs::path("/proc") / std::to_string(tender)};
+    };
+    return supervise(launch, trial);
+  }
+
+ private:
+  fs::path tender_, image_;
+  std::string profile_, accel_;
+};
+
+}  // namespace
+
+std::vector<std::unique_ptr<Runner>> tender_runners(const fs::path& guest) {
+  std::vector<std::unique_ptr<Runner>> all;
+  for (const char* profile : {"fast", "lean"})
+    all.push_back(std::make_unique<Unikernel>(guest, profile));
+  return all;
+}
+
+}  // namespace strata

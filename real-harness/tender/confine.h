@@ -1,0 +1,10 @@
+#pragma once
+
+namespace strata {
+
+/// From here on this process may do only what running the guest takes: run the virtual processor
+/// and look at its registers, read, write, and end. Any other system call kills it (seccomp;
+/// no_new_privs). Throws std::runtime_error.
+void confine(int vcpu);
+
+}  // namespace strata
