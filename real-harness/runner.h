@@ -13,7 +13,7 @@ namespace strata {
 /// What an instance is offered besides its program.
 enum class Offer {
   nothing,
-  network,  ///< the address Network::kInstance on a wire to the peer (network.h)
+  network,  ///< the address Network::kInstance on a wire to the peer (owned/network.h)
   disk,     ///< a block device or file of Trial::disk's bytes; `{disk}` in the command is its name
 };
 

@@ -1,4 +1,4 @@
-#include "real-harness/measure.h"
+#include "real-harness/measuring/measure.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -12,8 +12,8 @@
 #include "models/cli/measure_options.h"
 #include "models/cli/progress.h"
 #include "real-harness/host.h"
-#include "real-harness/memory.h"
-#include "real-harness/merging.h"
+#include "real-harness/owned/memory.h"
+#include "real-harness/owned/merging.h"
 
 namespace strata {
 namespace {

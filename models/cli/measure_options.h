@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "models/cli/command.h"
-#include "real-harness/measure.h"
-#include "real-harness/recorded.h"
+#include "real-harness/measuring/measure.h"
+#include "real-harness/measuring/recorded.h"
 #include "real-harness/runner.h"
 
 namespace strata {

@@ -3,8 +3,8 @@
 #include <filesystem>
 #include <string>
 
-#include "real-harness/recorded.h"
-#include "real-harness/summary.h"
+#include "real-harness/measuring/recorded.h"
+#include "real-harness/measuring/summary.h"
 
 namespace strata {
 

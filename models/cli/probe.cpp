@@ -6,7 +6,7 @@
 #include "build_info.h"
 #include "models/cli/command.h"
 #include "models/cli/text_table.h"
-#include "real-harness/owned.h"
+#include "real-harness/owned/owned.h"
 #include "real-harness/runner.h"
 
 namespace strata {

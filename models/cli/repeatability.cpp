@@ -1,4 +1,4 @@
-#include "real-harness/repeatability.h"
+#include "real-harness/measuring/repeatability.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 
 #include "models/cli/command.h"
 #include "models/cli/text_table.h"
-#include "real-harness/recorded.h"
+#include "real-harness/measuring/recorded.h"
 
 namespace strata {
 namespace {

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "real-harness/application/image.h"
-#include "real-harness/network.h"
-#include "real-harness/owned.h"
+#include "real-harness/owned/network.h"
+#include "real-harness/owned/owned.h"
 
 namespace strata {
 

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
-#include "real-harness/child.h"
+#include "real-harness/owned/child.h"
 
 namespace strata {
 namespace {

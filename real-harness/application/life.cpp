@@ -11,7 +11,7 @@
 #include <system_error>
 #include <utility>
 
-#include "real-harness/memory.h"
+#include "real-harness/owned/memory.h"
 
 namespace strata {
 namespace {

@@ -8,8 +8,8 @@
 #include <sstream>
 
 #include "real-harness/application/wrk.h"
-#include "real-harness/network.h"
-#include "real-harness/owned.h"
+#include "real-harness/owned/network.h"
+#include "real-harness/owned/owned.h"
 
 namespace strata {
 namespace {

@@ -3,7 +3,7 @@
 #include <fstream>
 #include <stdexcept>
 
-#include "real-harness/cpio.h"
+#include "real-harness/runners/cpio.h"
 
 namespace strata {
 namespace {

@@ -8,9 +8,9 @@
 #include <map>
 #include <thread>
 
-#include "real-harness/disturbance.h"
 #include "real-harness/host.h"
-#include "real-harness/statistics.h"
+#include "real-harness/measuring/disturbance.h"
+#include "real-harness/measuring/statistics.h"
 
 namespace strata {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "real-harness/application/life.h"
-#include "real-harness/measure.h"
+#include "real-harness/measuring/measure.h"
 
 namespace strata {
 

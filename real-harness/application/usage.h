@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "real-harness/child.h"
+#include "real-harness/owned/child.h"
 
 namespace strata {
 

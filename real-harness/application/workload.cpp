@@ -7,7 +7,7 @@
 #include <cmath>
 #include <functional>
 
-#include "real-harness/statistics.h"
+#include "real-harness/measuring/statistics.h"
 
 namespace strata {
 namespace {

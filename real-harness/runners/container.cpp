@@ -5,11 +5,11 @@
 #include <nlohmann/json.hpp>
 
 #include "real-harness/application/application.h"
-#include "real-harness/network.h"
-#include "real-harness/owned.h"
+#include "real-harness/owned/network.h"
+#include "real-harness/owned/owned.h"
 #include "real-harness/runners/bundle.h"
 #include "real-harness/runners/runners.h"
-#include "real-harness/seccomp.h"
+#include "real-harness/runners/seccomp.h"
 
 namespace strata {
 namespace {

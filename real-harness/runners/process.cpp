@@ -1,8 +1,8 @@
 #include <unistd.h>
 
 #include "real-harness/application/application.h"
-#include "real-harness/network.h"
-#include "real-harness/owned.h"
+#include "real-harness/owned/network.h"
+#include "real-harness/owned/owned.h"
 #include "real-harness/runners/runners.h"
 
 namespace strata {

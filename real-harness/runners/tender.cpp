@@ -4,8 +4,8 @@
 #include <array>
 #include <utility>
 
-#include "real-harness/owned.h"
-#include "real-harness/processor.h"
+#include "real-harness/owned/owned.h"
+#include "real-harness/runners/processor.h"
 #include "real-harness/runners/runners.h"
 
 namespace strata {

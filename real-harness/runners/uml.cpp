@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "real-harness/application/machine_root.h"
-#include "real-harness/network.h"
-#include "real-harness/owned.h"
+#include "real-harness/owned/network.h"
+#include "real-harness/owned/owned.h"
 #include "real-harness/runners/runners.h"
 
 namespace strata {

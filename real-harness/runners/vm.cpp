@@ -6,11 +6,11 @@
 #include <utility>
 
 #include "real-harness/application/machine_root.h"
-#include "real-harness/cpio.h"
-#include "real-harness/network.h"
-#include "real-harness/owned.h"
-#include "real-harness/processor.h"
+#include "real-harness/owned/network.h"
+#include "real-harness/owned/owned.h"
 #include "real-harness/runners/bundle.h"
+#include "real-harness/runners/cpio.h"
+#include "real-harness/runners/processor.h"
 #include "real-harness/runners/runners.h"
 
 namespace strata {

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <optional>
 
-#include "real-harness/disk.h"
+#include "real-harness/owned/disk.h"
 #include "tests/harness/fixtures.h"
 
 namespace strata {

@@ -3,8 +3,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "real-harness/owned.h"
-#include "real-harness/seccomp.h"
+#include "real-harness/owned/owned.h"
+#include "real-harness/runners/seccomp.h"
 #include "tests/harness/fixtures.h"
 
 namespace strata {

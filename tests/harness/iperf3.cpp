@@ -5,8 +5,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "real-harness/network.h"
-#include "real-harness/statistics.h"
+#include "real-harness/measuring/statistics.h"
+#include "real-harness/owned/network.h"
 #include "tests/harness/fixtures.h"
 
 namespace strata {

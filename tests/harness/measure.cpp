@@ -1,4 +1,4 @@
-#include "real-harness/measure.h"
+#include "real-harness/measuring/measure.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "real-harness/disturbance.h"
+#include "real-harness/measuring/disturbance.h"
 #include "tests/harness/scripted.h"
 
 namespace strata {

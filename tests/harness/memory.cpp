@@ -1,4 +1,4 @@
-#include "real-harness/memory.h"
+#include "real-harness/owned/memory.h"
 
 #include <signal.h>
 
@@ -6,9 +6,9 @@
 #include <fstream>
 #include <stdexcept>
 
-#include "real-harness/marginal.h"
-#include "real-harness/merging.h"
-#include "real-harness/together.h"
+#include "real-harness/measuring/marginal.h"
+#include "real-harness/owned/merging.h"
+#include "real-harness/owned/together.h"
 #include "tests/harness/fixtures.h"
 #include "tests/harness/scripted.h"
 

@@ -1,4 +1,4 @@
-#include "real-harness/network.h"
+#include "real-harness/owned/network.h"
 
 #include <fmt/format.h>
 #include <net/if.h>
@@ -10,7 +10,7 @@
 #include <random>
 #include <sstream>
 
-#include "real-harness/owned.h"
+#include "real-harness/owned/owned.h"
 #include "tests/harness/fixtures.h"
 
 namespace strata {

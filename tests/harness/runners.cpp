@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "real-harness/owned.h"
+#include "real-harness/owned/owned.h"
 #include "tests/harness/fixtures.h"
 
 namespace strata {

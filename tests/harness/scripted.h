@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "real-harness/measure.h"
+#include "real-harness/measuring/measure.h"
 
 namespace strata {
 

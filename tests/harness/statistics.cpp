@@ -1,4 +1,4 @@
-#include "real-harness/statistics.h"
+#include "real-harness/measuring/statistics.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "real-harness/summary.h"
+#include "real-harness/measuring/summary.h"
 
 #include <gtest/gtest.h>
 
@@ -6,8 +6,8 @@
 #include <fstream>
 #include <sstream>
 
-#include "real-harness/recorded.h"
-#include "real-harness/repeatability.h"
+#include "real-harness/measuring/recorded.h"
+#include "real-harness/measuring/repeatability.h"
 
 namespace strata {
 namespace {

@@ -9,7 +9,7 @@
 #include <iterator>
 #include <random>
 
-#include "real-harness/child.h"
+#include "real-harness/owned/child.h"
 #include "real-harness/tender/abi.h"
 #include "real-harness/tender/elf.h"
 #include "tests/harness/fixtures.h"

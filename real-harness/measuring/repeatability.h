@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "real-harness/summary.h"
+#include "real-harness/measuring/summary.h"
 
 namespace strata {
 

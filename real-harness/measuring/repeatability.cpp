@@ -1,4 +1,4 @@
-#include "real-harness/repeatability.h"
+#include "real-harness/measuring/repeatability.h"
 
 #include <algorithm>
 

@@ -12,8 +12,8 @@
 #include <system_error>
 #include <thread>
 
-#include "real-harness/merging.h"
-#include "real-harness/owned.h"
+#include "real-harness/owned/merging.h"
+#include "real-harness/owned/owned.h"
 
 namespace strata {
 namespace {

@@ -1,4 +1,4 @@
-#include "real-harness/seccomp.h"
+#include "real-harness/runners/seccomp.h"
 
 #include <fmt/format.h>
 #include <sys/utsname.h>

@@ -1,4 +1,4 @@
-#include "real-harness/disturbance.h"
+#include "real-harness/measuring/disturbance.h"
 
 #include <chrono>
 #include <cstdint>

@@ -1,12 +1,12 @@
-#include "real-harness/life.h"
+#include "real-harness/measuring/life.h"
 
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <string_view>
 
-#include "real-harness/marginal.h"
-#include "real-harness/network.h"
+#include "real-harness/measuring/marginal.h"
+#include "real-harness/owned/network.h"
 
 namespace strata {
 namespace {

@@ -1,4 +1,4 @@
-#include "real-harness/network.h"
+#include "real-harness/owned/network.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

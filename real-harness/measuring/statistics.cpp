@@ -1,4 +1,4 @@
-#include "real-harness/statistics.h"
+#include "real-harness/measuring/statistics.h"
 
 #include <algorithm>
 #include <boost/math/special_functions/binomial.hpp>

@@ -1,4 +1,4 @@
-#include "real-harness/together.h"
+#include "real-harness/owned/together.h"
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -15,7 +15,7 @@
 #include <system_error>
 #include <utility>
 
-#include "real-harness/child.h"
+#include "real-harness/owned/child.h"
 
 namespace strata {
 namespace {

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "models/study/record.h"
-#include "real-harness/life.h"
+#include "real-harness/measuring/life.h"
+#include "real-harness/measuring/sampling.h"
 #include "real-harness/runner.h"
-#include "real-harness/sampling.h"
 
 namespace strata {
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "real-harness/child.h"
-#include "real-harness/owned.h"
+#include "real-harness/owned/child.h"
+#include "real-harness/owned/owned.h"
 
 namespace strata {
 

@@ -1,4 +1,4 @@
-#include "real-harness/marginal.h"
+#include "real-harness/measuring/marginal.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -8,9 +8,9 @@
 #include <exception>
 #include <stdexcept>
 
-#include "real-harness/memory.h"
-#include "real-harness/merging.h"
-#include "real-harness/together.h"
+#include "real-harness/owned/memory.h"
+#include "real-harness/owned/merging.h"
+#include "real-harness/owned/together.h"
 
 namespace strata {
 namespace {

@@ -1,4 +1,4 @@
-#include "real-harness/cpio.h"
+#include "real-harness/runners/cpio.h"
 
 #include <fmt/format.h>
 #include <sys/stat.h>

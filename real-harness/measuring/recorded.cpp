@@ -1,4 +1,4 @@
-#include "real-harness/recorded.h"
+#include "real-harness/measuring/recorded.h"
 
 #include <fstream>
 

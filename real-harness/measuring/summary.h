@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "models/study/record.h"
-#include "real-harness/statistics.h"
+#include "real-harness/measuring/statistics.h"
 
 namespace strata {
 

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "real-harness/child.h"
+#include "real-harness/owned/child.h"
 
 namespace strata {
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 
-#include "real-harness/owned.h"
+#include "real-harness/owned/owned.h"
 
 namespace strata {
 

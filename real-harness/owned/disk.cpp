@@ -1,4 +1,4 @@
-#include "real-harness/disk.h"
+#include "real-harness/owned/disk.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -11,7 +11,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "real-harness/child.h"
+#include "real-harness/owned/child.h"
 
 namespace strata {
 namespace {

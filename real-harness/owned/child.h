@@ -10,7 +10,7 @@
 #include <string>
 #include <utility>
 
-#include "real-harness/owned.h"
+#include "real-harness/owned/owned.h"
 
 namespace strata {
 

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "models/base/random.h"
-#include "real-harness/statistics.h"
+#include "real-harness/measuring/statistics.h"
 
 namespace strata {
 namespace {

@@ -1,4 +1,4 @@
-#include "real-harness/child.h"
+#include "real-harness/owned/child.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

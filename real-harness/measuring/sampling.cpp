@@ -1,8 +1,8 @@
-#include "real-harness/sampling.h"
+#include "real-harness/measuring/sampling.h"
 
 #include <cmath>
 
-#include "real-harness/statistics.h"
+#include "real-harness/measuring/statistics.h"
 
 namespace strata {
 

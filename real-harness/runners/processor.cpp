@@ -1,4 +1,4 @@
-#include "real-harness/processor.h"
+#include "real-harness/runners/processor.h"
 
 #include <x86intrin.h>
 

@@ -1,9 +1,9 @@
-#include "real-harness/summary.h"
+#include "real-harness/measuring/summary.h"
 
 #include <algorithm>
 
-#include "real-harness/life.h"
-#include "real-harness/measure.h"
+#include "real-harness/measuring/life.h"
+#include "real-harness/measuring/measure.h"
 
 namespace strata {
 namespace {

@@ -1,4 +1,4 @@
-#include "real-harness/merging.h"
+#include "real-harness/owned/merging.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

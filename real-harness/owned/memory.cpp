@@ -1,4 +1,4 @@
-#include "real-harness/memory.h"
+#include "real-harness/owned/memory.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -14,8 +14,8 @@
 #include <string_view>
 #include <system_error>
 
-#include "real-harness/child.h"
-#include "real-harness/memory.h"
+#include "real-harness/owned/child.h"
+#include "real-harness/owned/memory.h"
 
 namespace strata {
 namespace {

@@ -1,4 +1,4 @@
-#include "real-harness/measure.h"
+#include "real-harness/measuring/measure.h"
 
 #include <algorithm>
 #include <exception>
@@ -7,11 +7,11 @@
 #include <stdexcept>
 #include <thread>
 
-#include "real-harness/disk.h"
-#include "real-harness/disturbance.h"
 #include "real-harness/host.h"
-#include "real-harness/marginal.h"
-#include "real-harness/statistics.h"
+#include "real-harness/measuring/disturbance.h"
+#include "real-harness/measuring/marginal.h"
+#include "real-harness/measuring/statistics.h"
+#include "real-harness/owned/disk.h"
 
 namespace strata {
 namespace {
