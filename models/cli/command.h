@@ -34,6 +34,7 @@ void add_show(CLI::App& app, Home& home);
 void add_explain(CLI::App& app, Home& home);
 void add_compare(CLI::App& app, Home& home);
 void add_run(CLI::App& app, Home& home);
+void add_fleet(CLI::App& app, Home& home);
 void add_new(CLI::App& app, Home& home);
 void add_probe(CLI::App& app);
 void add_measure(CLI::App& app, const std::filesystem::path& home);
