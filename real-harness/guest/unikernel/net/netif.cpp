@@ -4,6 +4,7 @@
 #include <lwip/init.h>
 #include <lwip/ip4.h>
 #include <lwip/netif.h>
+#include <lwip/priv/tcp_priv.h>
 #include <lwip/prot/ip4.h>
 #include <lwip/prot/tcp.h>
 #include <lwip/tcp.h>
@@ -186,6 +187,10 @@ void widen(tcp_pcb* pcb) {
   if (pcb->mss < cut_to) cut_to = pcb->mss;
   pcb->mss = static_cast<u16_t>(cut_to * kCutSegments);
   if (pcb->cwnd < pcb->mss) pcb->cwnd = pcb->mss;
+}
+
+void acknowledge(tcp_pcb* pcb, unsigned bytes) {
+  if (bytes >= 2 * cut_to) tcp_ack_now(pcb);
 }
 
 }  // namespace guest::net

@@ -25,4 +25,8 @@ void turn_if_older(long age_us);
 /// then 64 KiB at the start, more than RFC 6928 allows on a network that is shared.
 void widen(tcp_pcb* pcb);
 
+/// Has what came acknowledged at once if it was two segments of the wire's or more, as RFC 9293
+/// (3.8.6.3) asks: lwIP counts what the device put together as one, and would wait for another.
+void acknowledge(tcp_pcb* pcb, unsigned bytes);
+
 }  // namespace guest::net

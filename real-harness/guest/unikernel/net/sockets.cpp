@@ -67,13 +67,15 @@ bool put(Socket& s, pbuf* p) {
   return true;
 }
 
-err_t came(void* socket, tcp_pcb*, pbuf* p, err_t) {
+err_t came(void* socket, tcp_pcb* pcb, pbuf* p, err_t) {
   auto& s = *static_cast<Socket*>(socket);
   if (!p) {
     s.ended = true;
     return ERR_OK;
   }
-  return put(s, p) ? ERR_OK : ERR_MEM;  // lwIP then offers it again
+  if (!put(s, p)) return ERR_MEM;  // lwIP then offers it again
+  net::acknowledge(pcb, p->tot_len);
+  return ERR_OK;
 }
 
 void broke(void* socket, err_t) {
