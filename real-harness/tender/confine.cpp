@@ -9,7 +9,7 @@
 
 namespace strata {
 
-void confine(int vcpu) {
+void confine(int vcpu, bool network) {
   const auto must = [](int result) {
     if (result < 0) throw std::runtime_error("the filter of system calls cannot be set");
   };
@@ -27,6 +27,7 @@ void confine(int vcpu) {
                          SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(close), SCMP_SYS(futex),
                          SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall), SCMP_SYS(exit_group)})
     must(seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, call, 0));
+  if (network) must(seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, SCMP_SYS(ppoll), 0));
   must(seccomp_load(filter.get()));
 }
 

@@ -1,33 +1,12 @@
-#include "../../tender/abi.h"
 #include "../text.h"
+#include "hypercall.h"
+#include "network.h"
 
 // The guest program as a unikernel under the tender: how it starts and ends, and its platform
 // (platform.h). There is nothing below it but the hypercalls of tender/abi.h.
 
 namespace guest {
 namespace {
-
-namespace abi = strata::abi;
-
-const abi::BootInfo& boot() { return *reinterpret_cast<const abi::BootInfo*>(abi::kBootInfo); }
-
-void out(unsigned short port, unsigned char value) {
-  asm volatile("outb %0, %1" : : "a"(value), "d"(port) : "memory");
-}
-
-void out(unsigned short port, unsigned value) {
-  asm volatile("outl %0, %1" : : "a"(value), "d"(port) : "memory");
-}
-
-unsigned in(unsigned short port) {
-  unsigned value;
-  asm volatile("inl %1, %0" : "=a"(value) : "d"(port) : "memory");
-  return value;
-}
-
-unsigned low(const void* pointer) {
-  return static_cast<unsigned>(reinterpret_cast<unsigned long>(pointer));
-}
 
 unsigned long fresh = 0;  // where memory that nobody has asked for begins; 0: behind the image
 
@@ -87,11 +66,19 @@ void end(int status) {
   for (;;) out(abi::kExit, static_cast<unsigned char>(status));
 }
 
-void prepare_devices() {}
+void prepare_devices() { prepare_network(); }
 
-void finish_steps() {}
+void finish_steps() { finish_network(); }
 
-Steps own_steps() { return {kSteps, sizeof kSteps / sizeof *kSteps}; }
+Steps own_steps() {
+  constexpr int kOwn = sizeof kSteps / sizeof *kSteps, kMax = kOwn + 4;
+  static Step all[kMax];
+  int count = 0;
+  for (const Step& step : kSteps) all[count++] = step;
+  const Steps more = network_steps();
+  for (int i = 0; i < more.count && count < kMax; ++i) all[count++] = more.first[i];
+  return {all, count};
+}
 
 }  // namespace guest
 
