@@ -3,11 +3,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <iterator>
-#include <random>
 
 #include "real-harness/owned/child.h"
 #include "real-harness/tender/abi.h"
@@ -104,29 +102,6 @@ TEST(LoadElf, RefusesEveryFileThatWasCutInItsHeaders) {
   const std::size_t headers = sizeof(Elf64_Ehdr) + 3 * sizeof(Elf64_Phdr);
   for (std::size_t size = 0; size < headers; ++size)
     EXPECT_NE(load({whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size)}), "") << size;
-}
-
-/// Any file at all: some bytes of the headers are others, half of the times at the edges of their
-/// range, and half of the files are cut. STRATA_MUTATIONS is how many (300).
-TEST(LoadElf, SurvivesAnyFile) {
-  const char* asked = std::getenv("STRATA_MUTATIONS");
-  const long count = asked ? std::atol(asked) : 300;
-  const Bytes whole = unikernel();
-  std::mt19937_64 random(1);  // the same files in every run
-  long loaded = 0;
-  for (long i = 0; i < count; ++i) {
-    Bytes file = whole;
-    for (auto changes = 1 + random() % 4; changes > 0; --changes) {
-      const std::size_t at = random() % 232;
-      const std::uint64_t edge = random() % 2 ? ~std::uint64_t{0} << random() % 64 : random();
-      const std::size_t size = std::size_t{1} << random() % 4;
-      std::memcpy(file.data() + at, &edge, size);
-    }
-    if (random() % 2) file.resize(random() % file.size());
-    if (load(file).empty()) ++loaded;
-    if (HasFailure()) FAIL() << "file " << i;
-  }
-  EXPECT_LT(loaded, count);  // the mutations reach what is checked
 }
 
 class Tender : public Tidy {
