@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <optional>
@@ -135,9 +136,13 @@ int run(const Options& options, int marks) {
   const int phases_to = phases_file(options.phases);
   std::optional<Tap> tap = network(options.tap);
   const std::vector<std::byte> image = read_file(options.image);
+  const int devices = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (devices < 0) throw std::system_error(errno, std::generic_category(), "/dev");
+  enter_empty_root();
   Phases phases;
   phases.end("start");
-  Machine machine(options.memory, options.profile, phases);
+  Machine machine(devices, options.memory, options.profile, phases);
+  close(devices);
   try {
     load_guest(machine, image, options.words, tap.has_value());
   } catch (const std::system_error&) {
