@@ -1,5 +1,6 @@
 #include "../../text.h"
 #include "../below.h"
+#include "com1.h"
 #include "start_info.h"
 #include "xen.h"
 
@@ -9,9 +10,9 @@
 //   [PATH] [split] [tsc-khz N] STEP [+ STEP]...
 //
 // Without `split` there is one console for everything, port 0xe9 under Xen (which puts its lines
-// into its log), else COM1, and a mark is a line of its own, "mark M tsc=N". With it, COM1 is
-// standard input and output, port 0xe9 takes the marks, a byte each, and port 0xe8 the standard
-// error: QEMU's isa-debugcon. `tsc-khz` is the rate of the time stamp counter where Xen does not
+// into its log), else COM1, and a mark is a line of its own, "mark M tsc=N". With it, port 0xe9
+// takes the marks, a byte each, 0xe8 the standard error and 0xe7 the standard output: QEMU's
+// isa-debugcon. Input is COM1's. `tsc-khz` is the rate of the time stamp counter where Xen does not
 // say it.
 //
 // It ends by Xen's SCHEDOP_shutdown; elsewhere by QEMU's isa-debug-exit at port 0x501, whose exit
@@ -20,7 +21,7 @@
 namespace guest {
 namespace {
 
-constexpr unsigned short kCom1 = 0x3f8, kDebug = 0xe9, kErrors = 0xe8, kExit = 0x501;
+constexpr unsigned short kDebug = 0xe9, kErrors = 0xe8, kOutput = 0xe7, kExit = 0x501;
 constexpr unsigned short kNothing = 0x50c;  // a port where QEMU has no device
 constexpr unsigned char kEnd = 0x10;
 constexpr unsigned long kMapped = 1ul << 30;  // by entry.cpp
@@ -36,16 +37,10 @@ const T* at(unsigned long address) {
   return reinterpret_cast<const T*>(address);
 }
 
-/// Status of COM1: bit 0, a byte is there; bit 5, it takes one. All ones where there is no COM1.
-unsigned char com1_status() { return in_byte(kCom1 + 5); }
-
-void put(unsigned short port, char byte) {
-  if (port == kCom1)
-    while (!(com1_status() & 0x20)) __builtin_ia32_pause();
-  out(port, static_cast<unsigned char>(byte));
+/// Writes to a port that takes everything at once.
+void put(unsigned short port, const char* text, long size) {
+  asm volatile("rep outsb" : "+S"(text), "+c"(size) : "d"(port) : "memory");
 }
-
-unsigned short console() { return xen::is_here() && !split ? kDebug : kCom1; }
 
 /// The memory the image is in, as far as it is mapped, but what the start info says lies there.
 void take_memory(const pvh::StartInfo& info, const char* command_line_end) {
@@ -94,24 +89,22 @@ void null_hypercall() {
 }
 
 void mark(char byte) {
-  if (split) return put(kDebug, byte);
+  if (split) return out(kDebug, static_cast<unsigned char>(byte));
   const char text[] = {byte, 0};
   Line line;
   line.add("mark ").add(text).add(" tsc=").add(static_cast<long>(__builtin_ia32_rdtsc())).print();
 }
 
 void write_to(int to, const char* text, long size) {
-  for (long i = 0; i < size; ++i) put(split && to == 2 ? kErrors : console(), text[i]);
+  if (split)
+    put(to == 2 ? kErrors : kOutput, text, size);
+  else if (xen::is_here())
+    put(kDebug, text, size);
+  else
+    com1::write(text, size);
 }
 
-void read_byte() {
-  for (;; __builtin_ia32_pause()) {
-    const unsigned char status = com1_status();
-    if (status == 0xff) return;
-    if (status & 1) break;
-  }
-  in_byte(kCom1);
-}
+void read_byte() { com1::read(); }
 
 void end(int status) {
   if (xen::is_here()) xen::shut_down(status);
