@@ -1,7 +1,7 @@
 // How the PVH target is entered (Xen, docs/misc/pvh.pandoc: "PVH guests"; QEMU's -kernel does the
 // same): at the address in the note XEN_ELFNOTE_PHYS32_ENTRY (18), in 32-bit protected mode without
 // paging, with flat segments, interrupts off and ebx the address of the start info. From there to
-// 64-bit ring 0 with the first GiB mapped to itself in pages of 2 MiB, and SSE on.
+// 64-bit ring 0 with SSE on, the first GiB and the local APIC mapped to themselves.
 //
 // There is no interrupt table: an exception ends the machine (triple fault).
 
@@ -18,14 +18,18 @@ pml4:                                   # present, writable, user, accessed
   .quad pdpt + 0x27
   .skip 4096 - 8
 pdpt:
-  .quad directory + 0x27
-  .skip 4096 - 8
+  .quad directory + 0x27, 0, 0, high + 0x27
+  .skip 4096 - 32
 directory:                              # the same, dirty, and a large page
   .set page, 0
   .rept 512
   .quad page + 0xe7
   .set page, page + 0x200000
   .endr
+high:                                   # uncached
+  .skip 503 * 8
+  .quad 0xfee00000 + 0xff
+  .skip 8 * 8
 segments:                               # none, 64-bit code, data
   .quad 0, 0x00af9b000000ffff, 0x00cf93000000ffff
 segments_end:
