@@ -1,7 +1,7 @@
 #include "../../../tender/rings.h"
 
 #include "../../text.h"
-#include "../hypercall.h"
+#include "../tender/hypercall.h"
 #include "driver.h"
 
 // The driver of the tender's network: two rings in shared memory (tender/rings.h).
