@@ -21,6 +21,7 @@ class Home {
  public:
   explicit Home(std::filesystem::path path) : path_(std::move(path)) {}
   Catalog& catalog();
+  const std::filesystem::path& path() const { return path_; }
 
  private:
   std::filesystem::path path_;
@@ -35,6 +36,7 @@ void add_explain(CLI::App& app, Home& home);
 void add_compare(CLI::App& app, Home& home);
 void add_run(CLI::App& app, Home& home);
 void add_fleet(CLI::App& app, Home& home);
+void add_report(CLI::App& app, Home& home);
 void add_new(CLI::App& app, Home& home);
 void add_probe(CLI::App& app);
 void add_measure(CLI::App& app, const std::filesystem::path& home);
