@@ -10,6 +10,7 @@
 #include <iterator>
 
 #include "real-harness/owned/child.h"
+#include "real-harness/runners/processor.h"
 #include "real-harness/tender/abi.h"
 #include "real-harness/tender/elf.h"
 #include "tests/harness/fixtures.h"
@@ -129,13 +130,20 @@ class Tender : public Tidy {
 };
 
 TEST_F(Tender, SaysWhichRuleAGuestBrokeAndWhere) {
-  const auto broke = [&](std::vector<std::string> step, const std::string& what) {
+  // kvm-amd resets the processor before it says that there was an exception: where, is then lost.
+  const bool amd = kvm_kind() == "kvm-svm";
+  const auto broke = [&](std::vector<std::string> step, const std::string& what,
+                         bool exception = false) {
     const std::string failure = failure_of(std::move(step));
+    const bool lost = amd && exception;
     EXPECT_EQ(failure.rfind("exit status 1: ", 0), 0u) << failure;
-    EXPECT_NE(failure.find("strata-tender: the guest broke a rule at 0x2"), std::string::npos);
-    EXPECT_NE(failure.find(what), std::string::npos) << failure;
+    EXPECT_NE(failure.find(lost ? "strata-tender: the guest broke a rule: an exception"
+                                : "strata-tender: the guest broke a rule at 0x2"),
+              std::string::npos)
+        << failure;
+    EXPECT_TRUE(lost || failure.find(what) != std::string::npos) << failure;
   };
-  broke({"crash"}, "an exception");
+  broke({"crash"}, "an exception", true);
   broke({"knock", "128"}, "it wrote 4 bytes at port 0x80, which is no hypercall");
   broke({"knock", std::to_string(abi::kMark)}, "it wrote 4 bytes at port 0x500");
   broke({"knock", std::to_string(abi::kRead)}, "it wrote 4 bytes at port 0x508");
@@ -143,7 +151,7 @@ TEST_F(Tender, SaysWhichRuleAGuestBrokeAndWhere) {
   // The first byte behind its memory; the tender's tables; the boot page, which is to be read.
   for (const std::uint64_t address : {16 * abi::kMiB, std::uint64_t{1} << 40, std::uint64_t{0x1000},
                                       std::uint64_t{0x5000}, abi::kBootInfo})
-    broke({"reach", std::to_string(address)}, "it touched 0x");
+    broke({"reach", std::to_string(address)}, "it touched 0x", true);
 }
 
 TEST_F(Tender, SaysWhatIsWrongWithItsInput) {
@@ -161,7 +169,7 @@ TEST_F(Tender, SaysWhatIsWrongWithItsInput) {
   wrong({"--size", "3", image, "hello"}, "no option --size");
   wrong({"/nowhere", "hello"}, "/nowhere: No such file");
   wrong({"/dev/zero", "hello"}, "/dev/zero: is no file");
-  wrong({__FILE__, "hello"}, "it is no ELF file");
+  wrong({"README.md", "hello"}, "it is no ELF file");
   wrong({"--phases", "77", image, "hello"}, "descriptor 77 is not open");
   wrong({image, std::string(5000, 'x')}, "too long for the boot page");
   wrong({image, "stream", "5"}, "no such step here");
