@@ -47,7 +47,9 @@ TEST_P(Churn, FirstFitHasTheChecksumsOfTheDefinition) {
   EXPECT_EQ(trace, golden.trace);
   EXPECT_EQ(totals.arrived, 10ULL * golden.hosts);
   EXPECT_EQ(totals.peak_running, golden.peak);
-  if (golden.first_fit != 0) EXPECT_EQ(totals.placement_hash, golden.first_fit);
+  if (golden.first_fit != 0) {
+    EXPECT_EQ(totals.placement_hash, golden.first_fit);
+  }
 }
 INSTANTIATE_TEST_SUITE_P(Hosts, Churn, testing::ValuesIn(kGolden),
                          [](const auto& test) { return std::to_string(test.param.hosts); });
