@@ -1,6 +1,5 @@
-// Does the fleet place exactly as its policies say, and lose nothing? Golden checksums are those of
-// FLEET-CHURN's definition (the trace's found by independent programs in C++, Java and Python;
-// First Fit's by a linear scan in integer time); every other policy is held against looking at
+// Does the fleet place exactly as its policies say, and lose nothing? Golden checksums are those
+// FLEET-CHURN's definition states; every policy but the one that draws is held against looking at
 // every host.
 
 #include <gtest/gtest.h>
