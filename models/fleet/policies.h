@@ -6,7 +6,7 @@
 
 namespace strata {
 
-/// One file each. All are exact: they choose what looking at every host would choose.
+/// One file each. All but random-choices choose what looking at every host would choose.
 PlacementPolicy first_fit();
 PlacementPolicy next_fit();
 PlacementPolicy best_fit();

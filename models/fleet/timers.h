@@ -14,8 +14,7 @@ namespace strata {
 /// Eight rings of 256 slots, one for each byte of the time: an entry lies in the ring of the
 /// highest byte in which its time differs from now, and moves down when now reaches its slot. So it
 /// moves as often as bytes differ, whatever the number pending, in order through memory, where a
-/// heap touches a random line a level: at a million pending a heap's exchange costs 165 to 225 ns,
-/// this some 40 (strata-bench, timers and heap).
+/// heap touches a random line a level.
 template <class T>
 class Timers {
  public:

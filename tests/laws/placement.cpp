@@ -1,6 +1,5 @@
-// Does the fleet place exactly as its policies say, and lose nothing? Golden checksums are those of
-// FLEET-CHURN's definition (the trace's found by independent programs in C++, Java and Python;
-// First Fit's by a linear scan in integer time); every other policy is held against looking at
+// Does the fleet place exactly as its policies say, and lose nothing? Golden checksums are those
+// FLEET-CHURN's definition states; every policy but the one that draws is held against looking at
 // every host.
 
 #include <gtest/gtest.h>
@@ -47,7 +46,9 @@ TEST_P(Churn, FirstFitHasTheChecksumsOfTheDefinition) {
   EXPECT_EQ(trace, golden.trace);
   EXPECT_EQ(totals.arrived, 10ULL * golden.hosts);
   EXPECT_EQ(totals.peak_running, golden.peak);
-  if (golden.first_fit != 0) EXPECT_EQ(totals.placement_hash, golden.first_fit);
+  if (golden.first_fit != 0) {
+    EXPECT_EQ(totals.placement_hash, golden.first_fit);
+  }
 }
 INSTANTIATE_TEST_SUITE_P(Hosts, Churn, testing::ValuesIn(kGolden),
                          [](const auto& test) { return std::to_string(test.param.hosts); });
