@@ -17,7 +17,8 @@ namespace fs = std::filesystem;
 constexpr int kMemory = 80;
 
 /// What the unikernel has of the guest program's steps that measure.
-constexpr std::array kSteps = {"hello", "wait", "keep", "counter", "syscall", "touch", "hypercall"};
+constexpr std::array kSteps = {"hello",   "wait",  "keep",      "counter",
+                               "syscall", "touch", "hypercall", "cpuid"};
 
 /// The unikernel under its tender. `profile` is the tender's word for how its memory is backed.
 class Unikernel : public Runner {
