@@ -98,7 +98,8 @@ class Runner {
   /// Whether its memory takes part in the kernel's merging of equal pages (KSM).
   virtual bool merges() const { return false; }
   /// Whether its instances have this step of the guest program; what needs others is not measured.
-  virtual bool has(const std::string& /*step*/) const { return true; }
+  /// By default, all but those of the unikernel alone.
+  virtual bool has(const std::string& step) const { return step != "hypercall" && step != "cpuid"; }
 
   /// Nothing when it can run here, found by trying; else one sentence: why not, and what to
   /// install or enable.

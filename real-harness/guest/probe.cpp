@@ -47,7 +47,9 @@
 // On Linux alone: switch, block, stream, serve, the peer's, show, call; there, as the first process
 // of a machine, its words are those of linux/init.h. On the unikernel alone:
 //
-//   hypercall N          N null calls of the tender: a port write that is answered at once
+//   hypercall N          N null calls of what is below it: of the tender or QEMU a port write that
+//                        is answered at once, of Xen the hypercall xen_version
+//   cpuid N              N CPUID instructions, each an exit to a hypervisor on hardware
 //   reach ADDRESS, knock PORT   a write to where it may be none; for tests of the tender
 
 #include "platform.h"

@@ -74,7 +74,8 @@ struct Child::Note {
 
 void Child::unmap(Note* note) { munmap(note, sizeof(Note)); }
 
-Child::Child(const Launch& launch, const std::array<int, 4>& fds) : note_(nullptr, &unmap) {
+Child::Child(const Launch& launch, const std::array<int, 4>& fds)
+    : note_(nullptr, &unmap), ended_well_(launch.ended_well) {
   void* at = mmap(nullptr, sizeof(Note), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (at == MAP_FAILED) fail("mmap");
   note_.reset(static_cast<Note*>(at));
@@ -203,7 +204,7 @@ int Child::collect() {
 
 std::string Child::failure(int status, const std::string& errors) const {
   if (note_->error) return fmt::format("{}: {}", note_->step, std::strerror(note_->error));
-  if (status == 0) return "";
+  if (WIFEXITED(status) && WEXITSTATUS(status) == ended_well_) return "";
   // The last line: launchers may warn before something fails.
   const std::size_t end = errors.find_last_not_of('\n');
   const std::string lines = errors.substr(0, end == std::string::npos ? 0 : end + 1);

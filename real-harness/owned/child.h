@@ -62,8 +62,8 @@ class Child {
   int end();
   /// Its status once it has ended by itself; whatever is left of its process group is killed.
   int collect();
-  /// What went wrong, in words, once it has ended with this status: "" when nothing did. `errors`
-  /// is what it wrote.
+  /// What went wrong, in words, once it has ended with this status: "" when nothing did, as
+  /// Launch::ended_well has it. `errors` is what it wrote.
   std::string failure(int status, const std::string& errors) const;
 
  private:
@@ -77,6 +77,7 @@ class Child {
   pid_t pid_ = -1;
   Fd fd_;
   int status_ = 0;
+  int ended_well_ = 0;
   bool reaped_ = false;
 };
 

@@ -64,6 +64,8 @@ struct Launch {
   /// In its own namespaces: only the environment given below, and as a child of the PID namespace's
   /// first process, which waits for whatever ends there and ends with it.
   std::optional<Inside> inside = {};
+  /// The exit status by which it says that all went well.
+  int ended_well = 0;
   /// Start it without rights: as nobody when this program is root.
   bool unprivileged = false;
   int network = -1;  ///< descriptor of the network namespace it starts in; -1: this program's

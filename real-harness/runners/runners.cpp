@@ -27,8 +27,10 @@ std::vector<std::unique_ptr<Runner>> runners(const std::filesystem::path& guest)
     for (const char* runtime : {"runc", "crun"})
       all.push_back(container_runner(runtime, confinement, guest));
   all.push_back(uml_runner(guest));
-  for (auto& runner : vm_runners(guest)) all.push_back(std::move(runner));
+  const auto kvm = kvm_try(guest);
+  for (auto& runner : vm_runners(guest, kvm)) all.push_back(std::move(runner));
   for (auto& runner : tender_runners(guest)) all.push_back(std::move(runner));
+  for (auto& runner : pvh_runners(guest, kvm)) all.push_back(std::move(runner));
   return all;
 }
 

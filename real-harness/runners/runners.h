@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "real-harness/runner.h"
@@ -32,26 +33,38 @@ std::vector<std::string> command(const std::string& guest, const Trial& trial,
 /// User-mode Linux with the guest program as its init.
 std::unique_ptr<Runner> uml_runner(const std::filesystem::path& guest);
 
-/// Linux guests on QEMU, with hardware acceleration where it works.
-std::vector<std::unique_ptr<Runner>> vm_runners(const std::filesystem::path& guest);
-
 /// The guest program as a unikernel under the tender, in its two profiles of memory.
 std::vector<std::unique_ptr<Runner>> tender_runners(const std::filesystem::path& guest);
 
 /// Whether an unmodified kernel runs on this machine's /dev/kvm, found by booting one, once.
 class KvmTry {
  public:
+  /// Boots one, with that accel.
+  using Boot = std::function<Outcome(const std::string& accel, const Trial&)>;
   /// A boot takes less than a second where it works; where ring 0 is interpreted it never ends.
   static constexpr std::chrono::seconds kDeadline{8};
 
-  /// kvm-vmx, kvm-svm or kvm-pvm when `boot` comes through with that, else tcg.
-  std::string accel(const std::function<Outcome(const std::string& accel, const Trial&)>& boot);
+  explicit KvmTry(Boot boot) : boot_(std::move(boot)) {}
+  /// kvm-vmx, kvm-svm or kvm-pvm when one comes through with that, else tcg.
+  std::string accel();
   /// Why it is tcg; empty: it is not, or nobody has asked yet.
   const std::string& why_not() const { return why_not_; }
 
  private:
+  Boot boot_;
   std::string accel_, why_not_;
 };
+
+/// A try with Debian's cloud kernel on QEMU's microvm.
+std::shared_ptr<KvmTry> kvm_try(const std::filesystem::path& guest);
+
+/// Linux guests on QEMU, with hardware acceleration where it works.
+std::vector<std::unique_ptr<Runner>> vm_runners(const std::filesystem::path& guest,
+                                                const std::shared_ptr<KvmTry>& kvm);
+
+/// The guest program as a unikernel on QEMU, entered by PVH.
+std::vector<std::unique_ptr<Runner>> pvh_runners(const std::filesystem::path& guest,
+                                                 const std::shared_ptr<KvmTry>& kvm);
 
 /// One sentence when one of these images is not in the folder `images` beside the guest program, or
 /// all of them hold another guest program than this: why it was not built, or how to build it.

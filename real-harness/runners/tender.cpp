@@ -20,7 +20,8 @@ namespace fs = std::filesystem;
 constexpr int kMemory = 80;
 
 /// What the unikernel has of the guest program's steps that measure.
-constexpr std::array kSteps = {"hello", "wait", "keep", "counter", "syscall", "touch", "hypercall"};
+constexpr std::array kSteps = {"hello",   "wait",  "keep",      "counter",
+                               "syscall", "touch", "hypercall", "cpuid"};
 
 /// What it has besides where it is linked with a network.
 constexpr std::array kNetworkSteps = {"serve", "http"};

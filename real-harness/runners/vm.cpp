@@ -94,12 +94,14 @@ class VirtualMachine : public Runner {
       return fmt::format("{} is not installed; on Debian: apt-get install qemu-system-x86", kQemu);
     if (auto reason = missing_image(guest_, {"vmlinuz", root()})) return reason;
     // Who can open /dev/kvm may still be unable to run an unmodified kernel on it.
-    if (!shape_.icount)
-      accel_ = kvm_->accel([this](const std::string& accel, const Trial& trial) {
-        accel_ = accel;
-        return run(trial);
-      });
+    if (!shape_.icount) accel_ = kvm_->accel();
     return try_hello(*this);
+  }
+
+  /// One life with this accel, whether or not it works here.
+  Outcome run_with(const std::string& accel, const Trial& trial) {
+    accel_ = accel;
+    return run(trial);
   }
 
   Outcome run(const Trial& trial) override {
@@ -218,8 +220,7 @@ class VirtualMachine : public Runner {
 
 }  // namespace
 
-std::string KvmTry::accel(
-    const std::function<Outcome(const std::string& accel, const Trial&)>& boot) {
+std::string KvmTry::accel() {
   if (!accel_.empty()) return accel_;
   accel_ = "tcg";
   if (access("/dev/kvm", R_OK | W_OK) != 0) {
@@ -229,7 +230,7 @@ std::string KvmTry::accel(
   const std::string kind = kvm_kind();
   Trial trial;
   trial.deadline = kDeadline;
-  const Outcome outcome = boot(kind, trial);
+  const Outcome outcome = boot_(kind, trial);
   if (outcome.ok())
     accel_ = kind;
   else
@@ -237,8 +238,19 @@ std::string KvmTry::accel(
   return accel_;
 }
 
-std::vector<std::unique_ptr<Runner>> vm_runners(const fs::path& guest) {
-  const auto kvm = std::make_shared<KvmTry>();
+std::shared_ptr<KvmTry> kvm_try(const fs::path& guest) {
+  return std::make_shared<KvmTry>([guest](const std::string& accel, const Trial& trial) {
+    Outcome none;
+    if (const auto reason = missing_image(guest, {"vmlinuz", "initramfs-guest.cpio"})) {
+      none.outcome = "failed: " + *reason;
+      return none;
+    }
+    return VirtualMachine(microvm(), guest, nullptr).run_with(accel, trial);
+  });
+}
+
+std::vector<std::unique_ptr<Runner>> vm_runners(const fs::path& guest,
+                                                const std::shared_ptr<KvmTry>& kvm) {
   std::vector<std::unique_ptr<Runner>> all;
   all.push_back(std::make_unique<VirtualMachine>(microvm(), guest, kvm));
   all.push_back(std::make_unique<VirtualMachine>(q35(), guest, kvm));
