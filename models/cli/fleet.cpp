@@ -26,13 +26,14 @@ double cpu_seconds(const rusage& usage) {
          static_cast<double>(usage.ru_utime.tv_usec) * 1e-6;
 }
 
-/// On standard error, because it differs from run to run.
+/// On standard error, because it differs from run to run; of a run too short to time, nothing.
 void say_speed(const rusage& before, std::uint64_t placed) {
   rusage after{};
   getrusage(RUSAGE_SELF, &after);
   const double seconds = cpu_seconds(after) - cpu_seconds(before);
+  if (seconds < 0.05) return;
   std::cerr << fmt::format("{:.2f} CPU s, {:.2f} M placements/s, {:.0f} MiB at most\n", seconds,
-                           static_cast<double>(placed) / std::max(seconds, 1e-6) * 1e-6,
+                           static_cast<double>(placed) / seconds * 1e-6,
                            static_cast<double>(after.ru_maxrss) / 1024);
 }
 
