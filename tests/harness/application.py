@@ -247,6 +247,8 @@ def cannot():
     for program in ("gcc", "umoci", "wrk", "runc", "crun"):
         if not shutil.which(program):
             return f"{program} is not installed; on Debian: apt-get install {program}"
+    if not any(line.split()[4] == "/" for line in open("/proc/self/mountinfo")):
+        return "/ is no mount point here (a chroot), so nothing started can have mounts of its own."
     return None
 
 
