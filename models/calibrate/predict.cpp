@@ -46,8 +46,8 @@ Way cannot(std::string why) {
 }
 
 /// A stack under a workload that belongs to the way itself.
-struct Held {
-  Held(const Question& q, WorkloadFile w)
+struct ModelUnder {
+  ModelUnder(const Question& q, WorkloadFile w)
       : workload(std::move(w)), model(*q.stack, *q.machine, workload, issues) {}
   WorkloadFile workload;
   Issues issues;
@@ -56,7 +56,7 @@ struct Held {
 
 Way way_of_operation(const Question& q, WorkloadFile workload,
                      const std::function<double(const StackModel&, const Draws&)>& answer) {
-  const auto held = std::make_shared<Held>(q, std::move(workload));
+  const auto held = std::make_shared<ModelUnder>(q, std::move(workload));
   if (!held->issues.empty())
     return cannot(fmt::format("{} cannot express {}: {}", q.stack->id, q.metric,
                               print(held->issues.front())));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "models/cli/plugins.h"
+#include "models/fleet/policies.h"
 #include "models/layers/models.h"
 
 namespace strata {
@@ -62,6 +63,7 @@ Catalog& Home::catalog() {
           "{}: holds no folder stacks/; set STRATA_HOME to a checkout of Strata", path_.string()));
     catalog_ = std::make_unique<Catalog>();
     catalog_->models = layer_models();
+    catalog_->policies = placement_policies();
     read_home(path_, *catalog_);
     add_stacks(*catalog_);
     add_workloads(*catalog_);

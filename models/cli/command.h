@@ -21,6 +21,7 @@ class Home {
  public:
   explicit Home(std::filesystem::path path) : path_(std::move(path)) {}
   Catalog& catalog();
+  const std::filesystem::path& path() const { return path_; }
 
  private:
   std::filesystem::path path_;
@@ -36,6 +37,8 @@ void add_compare(CLI::App& app, Home& home);
 void add_predict(CLI::App& app, Home& home);
 void add_validate(CLI::App& app, Home& home);
 void add_run(CLI::App& app, Home& home);
+void add_fleet(CLI::App& app, Home& home);
+void add_report(CLI::App& app, Home& home);
 void add_new(CLI::App& app, Home& home);
 void add_probe(CLI::App& app);
 void add_measure(CLI::App& app, const std::filesystem::path& home);

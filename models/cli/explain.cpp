@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
 #include <iostream>
-#include <nlohmann/json.hpp>
 
+#include "models/cli/answers.h"
 #include "models/cli/command.h"
 #include "models/cli/text_table.h"
 #include "models/layers/walk.h"
@@ -42,8 +42,11 @@ void explain_text(const StackModel& model, const std::vector<WalkStep>& steps,
       count(totals.copies));
 }
 
-void explain_json(const StackModel& model, const std::vector<WalkStep>& steps,
-                  const Totals& totals) {
+}  // namespace
+
+nlohmann::ordered_json explained(const StackModel& model) {
+  const auto steps = walk(model, Draws{});
+  const Totals totals = solve(model.system(Draws{}));
   nlohmann::ordered_json out;
   out["stack"] = model.stack().id;
   out["machine"] = model.machine().id;
@@ -66,10 +69,8 @@ void explain_json(const StackModel& model, const std::vector<WalkStep>& steps,
     out["cpu_ns"][std::string(name(static_cast<Account>(a)))] = totals.cpu(a);
   out["crossings"] = totals.crossings;
   out["copies"] = totals.copies;
-  std::cout << out.dump(2) << "\n";
+  return out;
 }
-
-}  // namespace
 
 void add_explain(CLI::App& app, Home& home) {
   auto* command = app.add_subcommand(
@@ -91,9 +92,10 @@ void add_explain(CLI::App& app, Home& home) {
     Issues issues;
     const StackModel model(stack, machine_of(catalog, o->machine), workload, issues);
     if (!issues.empty()) throw WrongInput(issues);
-    const auto steps = walk(model, Draws{});
-    const Totals totals = solve(model.system(Draws{}));
-    o->json ? explain_json(model, steps, totals) : explain_text(model, steps, totals);
+    if (o->json)
+      std::cout << explained(model).dump(2) << "\n";
+    else
+      explain_text(model, walk(model, Draws{}), solve(model.system(Draws{})));
   });
 }
 

@@ -30,7 +30,9 @@ int main(int argc, char** argv) {
   strata::add_compare(app, home);
   strata::add_predict(app, home);
   strata::add_validate(app, home);
+  strata::add_report(app, home);
   strata::add_check(app, home);
+  strata::add_fleet(app, home);
   strata::add_new(app, home);
   strata::add_probe(app);
   strata::add_measure(app, home_folder());

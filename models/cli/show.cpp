@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
 #include <iostream>
-#include <nlohmann/json.hpp>
 
+#include "models/cli/answers.h"
 #include "models/cli/command.h"
 #include "models/cli/text_table.h"
 #include "models/layers/graph.h"
@@ -53,7 +53,9 @@ void show_text(const StackFile& stack) {
   std::cout << fmt::format("\n{} numbers, {} of them assumed\n", all.size(), assumed);
 }
 
-void show_json(const StackFile& stack) {
+}  // namespace
+
+nlohmann::ordered_json shown(const StackFile& stack) {
   nlohmann::ordered_json out;
   out["id"] = stack.id;
   out["title"] = stack.title;
@@ -76,10 +78,8 @@ void show_json(const StackFile& stack) {
                               {"from", n.number.source.words},
                               {"file", n.number.source.file},
                               {"line", n.number.source.line}});
-  std::cout << out.dump(2) << "\n";
+  return out;
 }
-
-}  // namespace
 
 void add_show(CLI::App& app, Home& home) {
   auto* command = app.add_subcommand("show", "a stack's layers and every number with its source");
@@ -99,7 +99,7 @@ void add_show(CLI::App& app, Home& home) {
       if (!issues.empty()) throw WrongInput(issues);
       write_dot(std::cout, g, stack);
     } else if (*json) {
-      show_json(stack);
+      std::cout << shown(stack).dump(2) << "\n";
     } else {
       show_text(stack);
     }

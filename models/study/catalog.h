@@ -7,6 +7,7 @@
 
 #include "models/study/machine_file.h"
 #include "models/study/model.h"
+#include "models/study/placement.h"
 #include "models/study/published.h"
 #include "models/study/scenario.h"
 #include "models/study/stack_file.h"
@@ -30,6 +31,7 @@ struct Catalog {
   std::map<std::string, WorkloadFile> workloads;
   std::map<std::string, Scenario> scenarios;
   std::map<std::string, TraceReader> traces;
+  std::map<std::string, PlacementPolicy> policies;
   Published published;
   std::map<std::string, Issues> broken;  ///< "stacks/mine.toml" -> what is wrong with it
 };

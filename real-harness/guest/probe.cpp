@@ -171,13 +171,13 @@ void run(int count, char** words) {
 
 }  // namespace guest
 
-// The compiler may ask for these.
-extern "C" void* memset(void* to, int value, unsigned long size) {
+// The compiler may ask for these; a platform may have better ones.
+extern "C" [[gnu::weak]] void* memset(void* to, int value, unsigned long size) {
   auto* p = static_cast<volatile char*>(to);
   for (unsigned long i = 0; i < size; ++i) p[i] = static_cast<char>(value);
   return to;
 }
-extern "C" void* memcpy(void* to, const void* from, unsigned long size) {
+extern "C" [[gnu::weak]] void* memcpy(void* to, const void* from, unsigned long size) {
   auto* p = static_cast<volatile char*>(to);
   for (unsigned long i = 0; i < size; ++i) p[i] = static_cast<const char*>(from)[i];
   return to;

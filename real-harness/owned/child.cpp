@@ -154,7 +154,9 @@ void Child::become(const Launch& launch, char* const* argv, char* const* environ
     die_with_parent();  // the kernel forgets this when the user changes
   }
   for (int i = 0; i < 4; ++i) must(dup2(fds[static_cast<std::size_t>(i)], i) == i, "dup2");
-  must(syscall(SYS_close_range, 4U, ~0U, 0U) == 0, "close_range");
+  const bool device = launch.device >= 0;
+  if (device) must(dup2(launch.device, Launch::kDevice) == Launch::kDevice, "dup2");
+  must(syscall(SYS_close_range, device ? Launch::kDevice + 1U : 4U, ~0U, 0U) == 0, "close_range");
   if (launch.inside) {
     const Inside& in = *launch.inside;
     const pid_t pid = fork();

@@ -47,7 +47,7 @@ std::int64_t now();
 class Child {
  public:
   /// Starts the launcher in a session of its own. Its descriptors 0 to 3 are these; it has no
-  /// other. This program may have one thread here.
+  /// other but Launch::device. This program may have one thread here.
   Child(const Launch& launch, const std::array<int, 4>& fds);
   ~Child();
   Child(const Child&) = delete;

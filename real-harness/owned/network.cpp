@@ -2,14 +2,19 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/if.h>
+#include <linux/if_tun.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <stdexcept>
 #include <system_error>
+#include <thread>
 
 namespace strata {
 namespace {
@@ -96,6 +101,26 @@ Network::Network(Port port) : peer_(make_namespace()), host_(make_namespace()) {
   }
   ip(host_, host);
   if (port == Port::veth) ip(own_, "link set lo up\n" + give("eth0", kInstance));
+}
+
+Fd Network::open_tap() const {
+  Fd tap;
+  int error = 0;
+  // A device is of the namespace its opener is in, and a thread can be in another one.
+  std::thread([&] {
+    if (setns(host_.get(), CLONE_NEWNET) == 0) {
+      const Fd opened(open("/dev/net/tun", O_RDWR | O_CLOEXEC));
+      ifreq request{};
+      std::strcpy(request.ifr_name, "tap0");
+      request.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR;
+      // Above the descriptors a child is given.
+      if (opened.get() >= 0 && ioctl(opened.get(), TUNSETIFF, &request) == 0)
+        tap = Fd(fcntl(opened.get(), F_DUPFD_CLOEXEC, 10));
+    }
+    error = errno;
+  }).join();
+  if (tap.get() < 0) throw std::system_error(error, std::generic_category(), "the TAP device");
+  return tap;
 }
 
 }  // namespace strata

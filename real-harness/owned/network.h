@@ -38,6 +38,10 @@ class Network {
   /// Where the instance runs. Port::host and Port::tap: the same as host().
   int instance() const { return own_.get() >= 0 ? own_.get() : host_.get(); }
 
+  /// Port::tap: an open descriptor of `tap0`, for a VMM that is handed it (Launch::device). There
+  /// can be one at a time. Throws std::system_error.
+  Fd open_tap() const;
+
  private:
   Fd peer_, host_, own_;
 };

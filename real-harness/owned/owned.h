@@ -67,6 +67,8 @@ struct Launch {
   /// Start it without rights: as nobody when this program is root.
   bool unprivileged = false;
   int network = -1;  ///< descriptor of the network namespace it starts in; -1: this program's
+  int device = -1;   ///< becomes its descriptor kDevice; must be above that
+  static constexpr int kDevice = 4;
   std::vector<std::string> environment = {};  ///< NAME=VALUE, besides this program's own
   Group group = {};
   /// The /proc entries of the processes whose memory is the payload's, given the launcher's pid;

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <fstream>
+#include <iterator>
 #include <utility>
 
+#include "real-harness/owned/network.h"
 #include "real-harness/owned/owned.h"
 #include "real-harness/runners/processor.h"
 #include "real-harness/runners/runners.h"
@@ -19,12 +22,21 @@ constexpr int kMemory = 80;
 /// What the unikernel has of the guest program's steps that measure.
 constexpr std::array kSteps = {"hello", "wait", "keep", "counter", "syscall", "touch", "hypercall"};
 
+/// What it has besides where it is linked with a network.
+constexpr std::array kNetworkSteps = {"serve", "http"};
+
+bool is_among(const std::string& step, const auto& steps) {
+  return std::ranges::find(steps, step) != steps.end();
+}
+
 /// The unikernel under its tender. `profile` is the tender's word for how its memory is backed.
 class Unikernel : public Runner {
  public:
   Unikernel(const fs::path& guest, std::string profile)
       : tender_(guest.parent_path() / "strata-tender"),
         image_(guest.parent_path() / "strata-unikernel"),
+        network_image_(guest.parent_path() / "strata-unikernel-net"),
+        guest_(guest),
         profile_(std::move(profile)),
         accel_(kvm_kind()) {}
 
@@ -34,12 +46,13 @@ class Unikernel : public Runner {
   std::string about() const override {
     return std::string("the guest program as a unikernel under its own tender, ") +
            (profile_ == "fast" ? "memory in huge pages from the start"
-                               : "memory page by page as it is used");
+                               : "memory page by page as it is used") +
+           (has_network() ? "" : "; without a network: " + why_no_network());
   }
   std::string accel() const override { return accel_; }
   std::optional<int> configured() const override { return kMemory; }
   bool has(const std::string& step) const override {
-    return std::ranges::find(kSteps, step) != kSteps.end();
+    return is_among(step, kSteps) || (is_among(step, kNetworkSteps) && has_network());
   }
 
   std::optional<std::string> cannot() override {
@@ -53,14 +66,25 @@ class Unikernel : public Runner {
   }
 
   Outcome run(const Trial& trial) override {
-    if (trial.offer != Offer::nothing) {
+    const bool wired = trial.offer == Offer::network;
+    if (trial.offer == Offer::disk || (wired && !has_network())) {
       Outcome outcome;
-      outcome.outcome = "failed: the unikernel has no network and no disk";
+      outcome.outcome =
+          "failed: the unikernel has no " + (wired ? "network: " + why_no_network() : "disk");
       return outcome;
     }
     Launch launch;
     launch.argv = {tender_.string(), "--memory", std::to_string(kMemory), "--profile", profile_};
-    for (std::string& word : command(image_.string(), trial, ""))
+    std::optional<Network> network;
+    Fd tap;
+    if (wired) {
+      tap = network.emplace(Network::Port::tap).open_tap();
+      launch.device = tap.get();
+      launch.argv.insert(launch.argv.end(), {"--tap", std::to_string(Launch::kDevice)});
+      launch.peer = guest_.string();
+      launch.peer_network = network->peer();
+    }
+    for (std::string& word : command((wired ? network_image_ : image_).string(), trial, ""))
       launch.argv.push_back(std::move(word));
     launch.own_namespaces = true;
     launch.payload = [](pid_t tender) {
@@ -70,7 +94,16 @@ class Unikernel : public Runner {
   }
 
  private:
-  fs::path tender_, image_;
+  bool has_network() const { return access(network_image_.c_str(), R_OK) == 0; }
+
+  /// What the build said, if it could not make the image.
+  std::string why_no_network() const {
+    std::ifstream in(network_image_.string() + ".cannot");
+    const std::string said{std::istreambuf_iterator<char>(in), {}};
+    return said.empty() ? "the target strata-unikernel-net is not built" : said;
+  }
+
+  fs::path tender_, image_, network_image_, guest_;
   std::string profile_, accel_;
 };
 

@@ -23,7 +23,7 @@ inline constexpr std::uint64_t kMinMemory = 4 * kMiB;
 inline constexpr std::uint64_t kMaxMemory = 1024 * kMiB;
 
 inline constexpr std::uint64_t kMagic = 0x0041544152545300;  // "\0STRATA\0"
-inline constexpr std::uint32_t kVersion = 1;
+inline constexpr std::uint32_t kVersion = 2;
 inline constexpr std::uint32_t kMaxWords = 128;
 
 /// The boot page.
@@ -34,7 +34,8 @@ struct BootInfo {
   std::uint64_t memory_size;  ///< bytes; memory is from 0 to here
   std::uint64_t image_end;    ///< the first address behind the image
   std::uint64_t tsc_khz;      ///< rate of the time stamp counter
-  char text[4096 - 40];       ///< the words one after another, a zero byte behind each
+  std::uint64_t network;      ///< 1: there is one (rings.h); 0: there is none
+  char text[4096 - 48];       ///< the words one after another, a zero byte behind each
 };
 static_assert(sizeof(BootInfo) == 4096);
 
@@ -46,6 +47,8 @@ enum Port : std::uint16_t {
   kRead = 0x508,   ///< read of 4 bytes: waits for one byte of input; kEndOfInput at its end
   kNull = 0x50c,   ///< 1 byte: nothing
   kExit = 0x510,   ///< 1 byte: the exit status; does not return
+  /// 4 bytes: the address of a NetworkCall (rings.h). Without a network it breaks the rules.
+  kNetwork = 0x514,
 };
 
 inline constexpr std::uint32_t kEndOfInput = 0xffffffff;

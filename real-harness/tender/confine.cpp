@@ -1,33 +1,93 @@
 #include "real-harness/tender/confine.h"
 
-#include <linux/kvm.h>
-#include <seccomp.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <linux/seccomp.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
-#include <memory>
-#include <stdexcept>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <system_error>
+
+#include "real-harness/tender/filter.h"
 
 namespace strata {
+namespace {
 
-void confine(int vcpu) {
-  const auto must = [](int result) {
-    if (result < 0) throw std::runtime_error("the filter of system calls cannot be set");
-  };
-  must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
-  const std::unique_ptr<void, void (*)(scmp_filter_ctx)> filter(seccomp_init(SCMP_ACT_KILL_PROCESS),
-                                                                &seccomp_release);
-  must(filter ? 0 : -1);
-  for (const scmp_datum_t request : {scmp_datum_t{KVM_RUN}, KVM_GET_REGS, KVM_GET_SREGS}) {
-    const scmp_arg_cmp arguments[] = {{0, SCMP_CMP_EQ, static_cast<scmp_datum_t>(vcpu), 0},
-                                      {1, SCMP_CMP_EQ, request, 0}};
-    must(seccomp_rule_add_array(filter.get(), SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 2, arguments));
+constexpr unsigned kNobody = 65534;  // the user and group without rights, on every Linux
+
+void must(long result, const char* what) {
+  if (result < 0) throw std::system_error(errno, std::generic_category(), what);
+}
+
+bool is_root() { return geteuid() == 0; }
+
+void become_nobody() {
+  int signal = 0;  // at the parent's death; the kernel forgets it when the user changes
+  must(prctl(PR_GET_PDEATHSIG, &signal), "PR_GET_PDEATHSIG");
+  const pid_t parent = getppid();
+  must(setgroups(0, nullptr), "setgroups");
+  // In a user namespace that does not know nobody, it stays who it is, without its rights.
+  if (setresgid(kNobody, kNobody, kNobody) < 0 && errno != EINVAL) must(-1, "setresgid");
+  if (setresuid(kNobody, kNobody, kNobody) < 0 && errno != EINVAL) must(-1, "setresuid");
+  if (signal == 0) return;
+  must(prctl(PR_SET_PDEATHSIG, signal), "PR_SET_PDEATHSIG");
+  if (getppid() != parent) _exit(3);  // it died in between
+}
+
+void limit(__rlimit_resource resource, rlim_t most) {
+  const rlimit to{most, most};
+  must(setrlimit(resource, &to), "setrlimit");
+}
+
+void drop_capabilities() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  const __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {};
+  must(syscall(SYS_capset, &header, none), "capset");
+}
+
+void set_filter(int vcpu, bool network) {
+  std::array<sock_filter, 128> filter;
+  const std::span<const sock_filter> known = filter_of(network);
+  if (known.size() > filter.size()) {
+    errno = E2BIG;
+    must(-1, "the filter of system calls");
   }
-  // Behind the first three: what the C and C++ libraries need to throw, free and end.
-  for (const int call : {SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(clock_gettime),  //
-                         SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(close), SCMP_SYS(futex),
-                         SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall), SCMP_SYS(exit_group)})
-    must(seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, call, 0));
-  must(seccomp_load(filter.get()));
+  for (std::size_t i = 0; i < known.size(); ++i) {
+    filter[i] = known[i];
+    if (filter[i].k == kVcpuInFilter) filter[i].k = static_cast<std::uint32_t>(vcpu);
+  }
+  const sock_fprog program{static_cast<unsigned short>(known.size()), filter.data()};
+  must(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), "the filter of system calls");
+}
+
+}  // namespace
+
+void enter_empty_root() {
+  if (!is_root()) return;
+  char folder[] = "/tmp/strata-tender-XXXXXX";
+  const int parent = open("/tmp", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  must(parent, "/tmp");
+  must(mkdtemp(folder) ? 0 : -1, "an empty folder in /tmp");
+  must(chroot(folder), "chroot");
+  must(chdir("/"), "chroot");
+  must(unlinkat(parent, folder + sizeof "/tmp", AT_REMOVEDIR), folder);
+  close(parent);
+}
+
+void confine(int vcpu, bool network) {
+  if (is_root()) become_nobody();
+  limit(RLIMIT_CORE, 0);
+  limit(RLIMIT_NPROC, 0);
+  limit(RLIMIT_NOFILE, 1);  // 0 would forbid to wait for a descriptor
+  drop_capabilities();
+  must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "PR_SET_NO_NEW_PRIVS");
+  set_filter(vcpu, network);
 }
 
 }  // namespace strata

@@ -57,8 +57,24 @@ void write_call(const Machine& machine, std::uint32_t address) {
   write_all(static_cast<int>(call.to), bytes, call.size);
 }
 
+/// The guest's network, if it has one.
+struct Network {
+  Tap* tap;
+  Progress progress = {};
+};
+
+void call_network(const Machine& machine, std::uint32_t address, Network& network) {
+  try {
+    network_call(machine.memory().bytes(), abi::kImageBase, address, network.progress,
+                 *network.tap);
+  } catch (const BrokenRing& error) {
+    broke(machine, error.what());
+  }
+}
+
 /// One access to a port. False: the guest ended, `status` is its.
-bool serve(const Machine& machine, const kvm_run& run, int marks, Phases& phases, int& status) {
+bool serve(const Machine& machine, const kvm_run& run, int marks, Phases& phases, Network& network,
+           int& status) {
   std::byte* data = machine.data();
   const auto is = [&](abi::Port port, bool out, unsigned size) {
     return run.io.port == port && (run.io.direction == KVM_EXIT_IO_OUT) == out &&
@@ -74,6 +90,12 @@ bool serve(const Machine& machine, const kvm_run& run, int marks, Phases& phases
     std::uint32_t address;
     std::memcpy(&address, data, sizeof address);
     write_call(machine, address);
+    return true;
+  }
+  if (network.tap && is(abi::kNetwork, true, 4)) {
+    std::uint32_t address;
+    std::memcpy(&address, data, sizeof address);
+    call_network(machine, address, network);
     return true;
   }
   if (is(abi::kRead, false, 4)) {
@@ -93,7 +115,7 @@ bool serve(const Machine& machine, const kvm_run& run, int marks, Phases& phases
 }  // namespace
 
 void load_guest(Machine& machine, std::span<const std::byte> image,
-                const std::vector<std::string>& words) {
+                const std::vector<std::string>& words, bool network) {
   const std::span<std::byte> memory = machine.memory().bytes();
   const Image loaded = load_elf(image, memory, abi::kImageBase, memory.size() - abi::kStackSize);
   abi::BootInfo boot{};
@@ -103,6 +125,7 @@ void load_guest(Machine& machine, std::span<const std::byte> image,
   boot.memory_size = memory.size();
   boot.image_end = loaded.end;
   boot.tsc_khz = machine.tsc_khz();
+  boot.network = network;
   std::size_t at = 0;
   for (const std::string& word : words) {
     if (words.size() > abi::kMaxWords || at + word.size() + 1 > sizeof boot.text)
@@ -114,12 +137,13 @@ void load_guest(Machine& machine, std::span<const std::byte> image,
   machine.start_at(loaded.entry);
 }
 
-int run_guest(Machine& machine, int marks, Phases& phases) {
+int run_guest(Machine& machine, int marks, Phases& phases, Tap* tap) {
+  Network network{tap};
   for (int status = 0;;) {
     const kvm_run& run = machine.run();
     switch (run.exit_reason) {
       case KVM_EXIT_IO:
-        if (!serve(machine, run, marks, phases, status)) return status;
+        if (!serve(machine, run, marks, phases, network, status)) return status;
         break;
       case KVM_EXIT_SHUTDOWN: {
         const std::uint64_t fault = machine.fault_address();

@@ -19,8 +19,8 @@ int must(int result, const char* what) {
   return result;
 }
 
-int opened(Phases& phases) {
-  const int kvm = must(open("/dev/kvm", O_RDWR | O_CLOEXEC), "/dev/kvm");
+int opened(int devices, Phases& phases) {
+  const int kvm = must(openat(devices, "kvm", O_RDWR | O_CLOEXEC), "/dev/kvm");
   phases.end("open");
   return kvm;
 }
@@ -34,8 +34,8 @@ int created(int kvm, Phases& phases) {
 }  // namespace
 
 // The tender makes one machine in its life: what a constructor that throws leaves open ends then.
-Machine::Machine(std::uint64_t memory, Profile profile, Phases& phases)
-    : kvm_(opened(phases)), vm_(created(kvm_, phases)), memory_(memory, profile) {
+Machine::Machine(int devices, std::uint64_t memory, Profile profile, Phases& phases)
+    : kvm_(opened(devices, phases)), vm_(created(kvm_, phases)), memory_(memory, profile) {
   write_tables(memory_.bytes());
   kvm_userspace_memory_region region{};
   region.memory_size = memory;
@@ -49,7 +49,7 @@ Machine::Machine(std::uint64_t memory, Profile profile, Phases& phases)
   void* at = mmap(nullptr, run_size_, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu_, 0);
   must(at == MAP_FAILED ? -1 : 0, "mmap of the virtual processor");
   run_ = static_cast<kvm_run*>(at);
-  set_up_vcpu(kvm_, vcpu_);
+  set_up_vcpu(vcpu_);
   phases.end("vcpu");
 }
 

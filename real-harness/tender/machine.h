@@ -13,9 +13,9 @@ namespace strata {
 /// interrupt controller and no other device; what the guest does on a port comes back to run().
 class Machine {
  public:
-  /// `memory` in bytes, whole MiB. Ends the phases open, create, memory and vcpu. Throws
-  /// std::system_error, which names what KVM refused.
-  Machine(std::uint64_t memory, Profile profile, Phases& phases);
+  /// `devices` is a descriptor of the folder /dev; `memory` in bytes, whole MiB. Ends the phases
+  /// open, create, memory and vcpu. Throws std::system_error, which names what KVM refused.
+  Machine(int devices, std::uint64_t memory, Profile profile, Phases& phases);
   ~Machine();
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;

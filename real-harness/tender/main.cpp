@@ -1,11 +1,12 @@
 // Runs one unikernel on /dev/kvm, and nothing else: bundled with it, as Solo5 calls it, its tender.
 //
 //   strata-tender [--memory MIB] [--profile lean|fast] [--phases FILE|DESCRIPTOR]
-//                 IMAGE STEP [+ STEP]...
+//                 [--tap DESCRIPTOR] IMAGE STEP [+ STEP]...
 //
 // The guest's marks go to descriptor 3 if it is open, else to standard output, like its output.
 // --phases writes, at the end, when each phase ended: start, open, create, memory, vcpu, image,
 // confined, first_run (the processor is about to run), the marks, exit.
+// --tap is an open TAP device with vnet headers: the guest's network (rings.h).
 //
 // Exit status: 1 when the guest broke a rule, 2 for wrong input, 3 when the host does not let it
 // run; else the guest's own.
@@ -14,8 +15,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -36,6 +39,7 @@ struct Options {
   std::uint64_t memory = 16 * abi::kMiB;
   Profile profile = Profile::lean;
   std::string phases;
+  std::string tap;
   std::string image;
   std::vector<std::string> words;
 };
@@ -64,6 +68,8 @@ Options parse(const std::vector<std::string>& arguments) {
       out.profile = value == "lean" ? Profile::lean : Profile::fast;
     } else if (name == "--phases") {
       out.phases = value;
+    } else if (name == "--tap") {
+      out.tap = value;
     } else {
       throw WrongInput("there is no option " + name);
     }
@@ -71,7 +77,7 @@ Options parse(const std::vector<std::string>& arguments) {
   if (arguments.size() < i + 2)
     throw WrongInput(
         "usage: strata-tender [--memory MIB] [--profile lean|fast] [--phases FILE|DESCRIPTOR] "
-        "IMAGE STEP [+ STEP]...");
+        "[--tap DESCRIPTOR] IMAGE STEP [+ STEP]...");
   out.image = arguments[i];
   out.words.assign(arguments.begin() + static_cast<std::ptrdiff_t>(i) + 1, arguments.end());
   return out;
@@ -94,17 +100,32 @@ std::vector<std::byte> read_file(const std::string& path) {
   return out;
 }
 
+int descriptor(const char* option, const std::string& text) {
+  std::uint64_t number = 0;
+  if (!is_number(text, number)) throw WrongInput(option + (" is a descriptor, not " + text));
+  if (number > 1023 || fcntl(static_cast<int>(number), F_GETFD) < 0)
+    throw WrongInput(option + (": descriptor " + text + " is not open"));
+  return static_cast<int>(number);
+}
+
 int phases_file(const std::string& where) {
   std::uint64_t number = 0;
   if (where.empty()) return -1;
-  if (is_number(where, number)) {
-    if (number > 1023 || fcntl(static_cast<int>(number), F_GETFD) < 0)
-      throw WrongInput("--phases: descriptor " + where + " is not open");
-    return static_cast<int>(number);
-  }
+  if (is_number(where, number)) return descriptor("--phases", where);
   const int fd = open(where.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (fd < 0) throw WrongInput("--phases: " + where + ": " + std::strerror(errno));
   return fd;
+}
+
+/// The guest's network, if it is to have one.
+std::optional<Tap> network(const std::string& tap) {
+  if (tap.empty()) return std::nullopt;
+  const int fd = descriptor("--tap", tap);
+  try {
+    return std::optional<Tap>(fd);
+  } catch (const std::system_error& error) {
+    throw WrongInput("--tap: descriptor " + tap + " is no TAP device: " + error.what());
+  }
 }
 
 void say(int to, const std::string& text) {
@@ -113,19 +134,24 @@ void say(int to, const std::string& text) {
 
 int run(const Options& options, int marks) {
   const int phases_to = phases_file(options.phases);
+  std::optional<Tap> tap = network(options.tap);
   const std::vector<std::byte> image = read_file(options.image);
+  const int devices = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (devices < 0) throw std::system_error(errno, std::generic_category(), "/dev");
+  enter_empty_root();
   Phases phases;
   phases.end("start");
-  Machine machine(options.memory, options.profile, phases);
+  Machine machine(devices, options.memory, options.profile, phases);
+  close(devices);
   try {
-    load_guest(machine, image, options.words);
+    load_guest(machine, image, options.words, tap.has_value());
   } catch (const std::system_error&) {
     throw;
   } catch (const std::runtime_error& error) {
     throw WrongInput(options.image + ": " + error.what());
   }
   phases.end("image");
-  confine(machine.vcpu());
+  confine(machine.vcpu(), tap.has_value());
   phases.end("confined");
   const auto finish = [&] {
     phases.end("exit");
@@ -133,7 +159,7 @@ int run(const Options& options, int marks) {
   };
   try {
     phases.end("first_run");
-    const int status = run_guest(machine, marks, phases);
+    const int status = run_guest(machine, marks, phases, tap ? &*tap : nullptr);
     finish();
     return status;
   } catch (...) {

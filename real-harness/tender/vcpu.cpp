@@ -1,5 +1,6 @@
 #include "real-harness/tender/vcpu.h"
 
+#include <cpuid.h>
 #include <sys/ioctl.h>
 
 #include <array>
@@ -29,6 +30,8 @@ constexpr std::uint64_t kTssSize = 0x68, kBitmapAt = 0x66, kBitmapSize = 0x2000;
 // Control registers: protection, paging and the usual (PE MP ET NE WP AM PG); PAE, OSFXSR and
 // OSXMMEXCPT; long mode enabled and active.
 constexpr std::uint64_t kCr0 = 0x80050033, kCr4 = 0x620, kEfer = 0x500;
+// As after a reset: the local APIC's address, on, the first processor.
+constexpr std::uint64_t kApicBase = 0xfee00900;
 constexpr std::uint64_t kCr4Fsgsbase = 1 << 16, kCr4Osxsave = 1 << 18;
 
 // x87, SSE, AVX and AVX-512: state that any program may use without asking.
@@ -38,36 +41,76 @@ void must(int result, const char* what) {
   if (result < 0) throw std::system_error(errno, std::generic_category(), what);
 }
 
+/// struct kvm_cpuid2 and its request, by hand: the header's flexible array makes the structure, and
+/// so the request's number, another size in C++ than in C.
+struct Cpuid {
+  struct Head {
+    std::uint32_t count, padding;
+  } head{};
+  std::array<kvm_cpuid_entry2, 6> leaves{};
+};
+constexpr auto kSetCpuid2 = _IOW(KVMIO, 0x90, Cpuid::Head);
+
+/// A leaf of CPUID that the guest is given, and which of the host's bits in it.
+struct Leaf {
+  std::uint32_t function, eax, ebx, ecx, edx;
+};
+
+// What programs use without an operating system's help, and the KVMs of Linux 5.10 and later know
+// (Intel SDM volume 2, CPUID; AMD APM volume 3, appendix E). To ask KVM for all it supports costs
+// more than all else of the set-up together: it asks the processor for some hundred leaves, each of
+// which is an exit where the host is a guest itself.
+constexpr std::uint32_t kAll = ~0u;
+constexpr Leaf kLeaves[] = {
+    {0, 0, kAll, kAll, kAll},  // the vendor's name
+    // Line size of CLFLUSH. SSE3, PCLMULQDQ, SSSE3, FMA, CMPXCHG16B, SSE4.1, SSE4.2, MOVBE, POPCNT,
+    // AES, XSAVE, AVX, F16C, RDRAND. FPU, TSC, MSR, PAE, CMPXCHG8B, PGE, CMOV, PAT, CLFLUSH, MMX,
+    // FXSR, SSE, SSE2.
+    {1, kAll, 0xff00, 0x76d83203, 0x0789a171},
+    // FSGSBASE, BMI1, AVX2, BMI2, ERMS, AVX512F, -DQ, RDSEED, ADX, CLFLUSHOPT, CLWB, AVX512CD, SHA,
+    // -BW, -VL.
+    {7, 0, 0xf18f0329, 0, 0},
+    {0xd, kUsualState, kAll, kAll, 0},
+    // LAHF, LZCNT, PREFETCHW. SYSCALL, NX, RDTSCP, long mode.
+    {0x80000001, 0, 0, 0x121, 0x28100800},
+    {0x80000008, 0xffff, 0, 0, 0},  // widths of addresses
+};
+
 /// What the guest's processor is able to do, as far as its set-up depends on it.
 struct Abilities {
   bool xsave = false, fsgsbase = false;
   std::uint64_t state = 0;  ///< for XCR0
 };
 
-/// struct kvm_cpuid2 and its requests, by hand: the header's flexible array makes the structure,
-/// and so the requests' numbers, another size in C++ than in C.
-struct Cpuid {
-  struct Head {
-    std::uint32_t count, padding;
-  } head{};
-  static constexpr std::uint32_t kMax = 256;
-  std::array<kvm_cpuid_entry2, kMax> leaves{};
-};
-constexpr auto kGetSupportedCpuid = _IOWR(KVMIO, 0x05, Cpuid::Head);
-constexpr auto kSetCpuid2 = _IOW(KVMIO, 0x90, Cpuid::Head);
+/// What the host's kernel lets programs keep in the processor's registers.
+std::uint32_t host_state() {
+  std::uint32_t low = 0, high = 0;
+  asm volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return low;
+}
 
-/// Gives the processor all that KVM can offer.
-Abilities set_cpuid(int kvm, int vcpu) {
+Abilities set_cpuid(int vcpu) {
   Cpuid all;
-  all.head.count = Cpuid::kMax;
-  must(ioctl(kvm, kGetSupportedCpuid, &all), "KVM_GET_SUPPORTED_CPUID");
-  must(ioctl(vcpu, kSetCpuid2, &all), "KVM_SET_CPUID2");
   Abilities out;
-  for (const kvm_cpuid_entry2& leaf : std::span(all.leaves).first(all.head.count)) {
-    if (leaf.function == 1) out.xsave = leaf.ecx >> 26 & 1;
-    if (leaf.function == 7 && leaf.index == 0) out.fsgsbase = leaf.ebx & 1;
-    if (leaf.function == 0xd && leaf.index == 0) out.state = leaf.eax & kUsualState;
+  for (const Leaf& leaf : kLeaves) {
+    kvm_cpuid_entry2& entry = all.leaves[all.head.count++];
+    entry.function = leaf.function;
+    __cpuid_count(leaf.function, 0, entry.eax, entry.ebx, entry.ecx, entry.edx);
+    const bool enabled = leaf.function == 1 && entry.ecx >> 27 & 1;  // OSXSAVE
+    entry.eax &= leaf.eax;
+    entry.ebx &= leaf.ebx;
+    entry.ecx &= leaf.ecx;
+    entry.edx &= leaf.edx;
+    if (leaf.function == 0) entry.eax = 0xd;
+    if (leaf.function == 1) out.xsave = enabled && entry.ecx >> 26 & 1;
+    if (leaf.function == 7) out.fsgsbase = entry.ebx & 1;
+    if (leaf.function != 7 && leaf.function != 0xd) continue;
+    entry.flags = KVM_CPUID_FLAG_SIGNIFCANT_INDEX;
+    if (leaf.function != 0xd) continue;
+    entry.eax = out.xsave ? entry.eax & host_state() : 0;
+    out.state = entry.eax;
   }
+  must(ioctl(vcpu, kSetCpuid2, &all), "KVM_SET_CPUID2");
   return out;
 }
 
@@ -106,12 +149,10 @@ void write_tables(std::span<std::byte> memory) {
   memory[kTss + kTssSize + kBitmapSize] = std::byte{0xff};
 }
 
-void set_up_vcpu(int kvm, int vcpu) {
-  const Abilities able = set_cpuid(kvm, vcpu);
+void set_up_vcpu(int vcpu) {
+  const Abilities able = set_cpuid(vcpu);
   kvm_sregs s{};
-  must(ioctl(vcpu, KVM_GET_SREGS, &s), "KVM_GET_SREGS");
   s.cr0 = kCr0;
-  s.cr2 = 0;
   s.cr3 = kPml4;
   s.cr4 = kCr4 | (able.xsave ? kCr4Osxsave : 0) | (able.fsgsbase ? kCr4Fsgsbase : 0);
   s.efer = kEfer;
@@ -120,16 +161,15 @@ void set_up_vcpu(int kvm, int vcpu) {
   s.ss = flat(0x2b, 3 /* data, written, accessed */);
   s.ss.db = 1;
   s.ds = s.es = s.fs = s.gs = s.ss;
-  s.tr = {};
   s.tr.selector = 0x40;
   s.tr.base = kTss;
   s.tr.limit = kTssSize + kBitmapSize;
   s.tr.type = 11;  // a busy TSS
   s.tr.present = 1;
-  s.ldt = {};
   s.ldt.type = 2;
   s.ldt.present = 1;
-  s.idt.limit = s.gdt.limit = 0;  // an exception finds no handler, and the machine shuts down
+  s.apic_base = kApicBase;
+  // The limits of IDT and GDT are 0: an exception finds no handler, and the machine shuts down.
   must(ioctl(vcpu, KVM_SET_SREGS, &s), "KVM_SET_SREGS");
   if (!able.xsave) return;
   kvm_xcrs x{};

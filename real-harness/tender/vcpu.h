@@ -19,7 +19,7 @@ namespace strata {
 void write_tables(std::span<std::byte> memory);
 
 /// Sets everything but the general registers. Throws std::system_error.
-void set_up_vcpu(int kvm, int vcpu);
+void set_up_vcpu(int vcpu);
 
 /// The general registers at the start, with `memory` bytes.
 kvm_regs first_registers(std::uint64_t entry, std::uint64_t memory);

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "real-harness/measuring/disturbance.h"
+#include "real-harness/runners/runners.h"
 #include "tests/harness/scripted.h"
 
 namespace strata {
@@ -48,6 +49,18 @@ TEST(Lives, HoldOnlyWhatWasAskedFor) {
   EXPECT_FALSE(boot[0].trial.read_memory);
   const auto memory = lives_of({"memory.pss", "touch.latency", "page_fault.latency"});
   EXPECT_EQ(memory[0].trial.steps, (Steps{{"wait"}, {"touch", "16"}}));
+}
+
+/// What a step touches stays free beside the kernel of the smallest machine there is.
+TEST(Lives, TouchNoMoreThanHalfOfWhatAMachineHas) {
+  for (const auto& runner : runners(STRATA_PROBE_GUEST)) {
+    if (!runner->configured()) continue;
+    for (const bool quick : {true, false})
+      for (const Probe& probe : suited(probes(quick), *runner)) {
+        if (probe.step.empty() || (probe.step[0] != "touch" && probe.step[0] != "keep")) continue;
+        EXPECT_LE(2 * std::stoi(probe.step[1]), *runner->configured()) << runner->stack();
+      }
+  }
 }
 
 TEST(Lives, ReadAnAnswerOfEachStepInOrder) {

@@ -1,15 +1,16 @@
 #include <elf.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <random>
 
 #include "real-harness/owned/child.h"
+#include "real-harness/runners/processor.h"
 #include "real-harness/tender/abi.h"
 #include "real-harness/tender/elf.h"
 #include "tests/harness/fixtures.h"
@@ -106,29 +107,6 @@ TEST(LoadElf, RefusesEveryFileThatWasCutInItsHeaders) {
     EXPECT_NE(load({whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size)}), "") << size;
 }
 
-/// Any file at all: some bytes of the headers are others, half of the times at the edges of their
-/// range, and half of the files are cut. STRATA_MUTATIONS is how many (300).
-TEST(LoadElf, SurvivesAnyFile) {
-  const char* asked = std::getenv("STRATA_MUTATIONS");
-  const long count = asked ? std::atol(asked) : 300;
-  const Bytes whole = unikernel();
-  std::mt19937_64 random(1);  // the same files in every run
-  long loaded = 0;
-  for (long i = 0; i < count; ++i) {
-    Bytes file = whole;
-    for (auto changes = 1 + random() % 4; changes > 0; --changes) {
-      const std::size_t at = random() % 232;
-      const std::uint64_t edge = random() % 2 ? ~std::uint64_t{0} << random() % 64 : random();
-      const std::size_t size = std::size_t{1} << random() % 4;
-      std::memcpy(file.data() + at, &edge, size);
-    }
-    if (random() % 2) file.resize(random() % file.size());
-    if (load(file).empty()) ++loaded;
-    if (HasFailure()) FAIL() << "file " << i;
-  }
-  EXPECT_LT(loaded, count);  // the mutations reach what is checked
-}
-
 class Tender : public Tidy {
  protected:
   void SetUp() override {
@@ -152,13 +130,20 @@ class Tender : public Tidy {
 };
 
 TEST_F(Tender, SaysWhichRuleAGuestBrokeAndWhere) {
-  const auto broke = [&](std::vector<std::string> step, const std::string& what) {
+  // kvm-amd resets the processor before it says that there was an exception: where, is then lost.
+  const bool amd = kvm_kind() == "kvm-svm";
+  const auto broke = [&](std::vector<std::string> step, const std::string& what,
+                         bool exception = false) {
     const std::string failure = failure_of(std::move(step));
+    const bool lost = amd && exception;
     EXPECT_EQ(failure.rfind("exit status 1: ", 0), 0u) << failure;
-    EXPECT_NE(failure.find("strata-tender: the guest broke a rule at 0x2"), std::string::npos);
-    EXPECT_NE(failure.find(what), std::string::npos) << failure;
+    EXPECT_NE(failure.find(lost ? "strata-tender: the guest broke a rule: an exception"
+                                : "strata-tender: the guest broke a rule at 0x2"),
+              std::string::npos)
+        << failure;
+    EXPECT_TRUE(lost || failure.find(what) != std::string::npos) << failure;
   };
-  broke({"crash"}, "an exception");
+  broke({"crash"}, "an exception", true);
   broke({"knock", "128"}, "it wrote 4 bytes at port 0x80, which is no hypercall");
   broke({"knock", std::to_string(abi::kMark)}, "it wrote 4 bytes at port 0x500");
   broke({"knock", std::to_string(abi::kRead)}, "it wrote 4 bytes at port 0x508");
@@ -166,7 +151,7 @@ TEST_F(Tender, SaysWhichRuleAGuestBrokeAndWhere) {
   // The first byte behind its memory; the tender's tables; the boot page, which is to be read.
   for (const std::uint64_t address : {16 * abi::kMiB, std::uint64_t{1} << 40, std::uint64_t{0x1000},
                                       std::uint64_t{0x5000}, abi::kBootInfo})
-    broke({"reach", std::to_string(address)}, "it touched 0x");
+    broke({"reach", std::to_string(address)}, "it touched 0x", true);
 }
 
 TEST_F(Tender, SaysWhatIsWrongWithItsInput) {
@@ -184,7 +169,7 @@ TEST_F(Tender, SaysWhatIsWrongWithItsInput) {
   wrong({"--size", "3", image, "hello"}, "no option --size");
   wrong({"/nowhere", "hello"}, "/nowhere: No such file");
   wrong({"/dev/zero", "hello"}, "/dev/zero: is no file");
-  wrong({__FILE__, "hello"}, "it is no ELF file");
+  wrong({"README.md", "hello"}, "it is no ELF file");
   wrong({"--phases", "77", image, "hello"}, "descriptor 77 is not open");
   wrong({image, std::string(5000, 'x')}, "too long for the boot page");
   wrong({image, "stream", "5"}, "no such step here");
@@ -220,18 +205,75 @@ TEST_F(Tender, TakesLessMemoryWhenLean) {
   EXPECT_GT(fast, 80 * 1024);  // all that it was given
 }
 
-TEST_F(Tender, IsUnderItsFilterBeforeTheGuestRuns) {
+/// What is there to see of a tender from outside while its guest waits: a line of its status.
+std::string line_of(const std::string& status, const std::string& key) {
+  const std::size_t at = status.find("\n" + key + ":");
+  if (at == std::string::npos) return "no " + key;
+  return status.substr(at + 1, status.find('\n', at + 1) - at - 1);
+}
+
+TEST_F(Tender, HasNoRightsWhileItsGuestRuns) {
+  namespace fs = std::filesystem;
   Pipe in = make_pipe(), out = make_pipe();
   Launch launch;
   launch.argv = {STRATA_TENDER, STRATA_UNIKERNEL, "wait"};
+  launch.own_namespaces = true;  // as its runner starts it
   Child child(launch, {in.read.get(), out.write.get(), out.write.get(), out.write.get()});
   char entered = 0;
   ASSERT_EQ(read(out.read.get(), &entered, 1), 1);
   EXPECT_EQ(entered, 'E');
-  std::ifstream status("/proc/" + std::to_string(child.pid()) + "/status");
-  const std::string says{std::istreambuf_iterator<char>(status), {}};
-  EXPECT_NE(says.find("NoNewPrivs:\t1"), std::string::npos) << says;
-  EXPECT_NE(says.find("Seccomp:\t2"), std::string::npos) << says;
+
+  const fs::path process = "/proc/" + std::to_string(child.pid());
+  const auto text_of = [&](const char* name) {
+    std::ifstream file(process / name);
+    return std::string{std::istreambuf_iterator<char>(file), {}};
+  };
+  const std::string status = text_of("status");
+  EXPECT_EQ(line_of(status, "NoNewPrivs"), "NoNewPrivs:\t1");
+  EXPECT_EQ(line_of(status, "Seccomp"), "Seccomp:\t2");
+  EXPECT_EQ(line_of(status, "Seccomp_filters"), "Seccomp_filters:\t1");
+  EXPECT_EQ(line_of(status, "Threads"), "Threads:\t1");
+  for (const char* set : {"CapInh", "CapPrm", "CapEff", "CapAmb"})
+    EXPECT_EQ(line_of(status, set), std::string(set) + ":\t0000000000000000");
+  const std::string limits = text_of("limits");
+  for (const char* limit : {"Max core file size        0                    0 ",
+                            "Max processes             0                    0 ",
+                            "Max open files            1                    1 "})
+    EXPECT_NE(limits.find(limit), std::string::npos) << limits;
+  for (const char* space : {"pid", "mnt"})
+    EXPECT_NE(fs::read_symlink(process / "ns" / space),
+              fs::read_symlink(fs::path("/proc/self/ns") / space));
+  if (geteuid() != 0) return;  // who has no rights cannot become somebody else
+  EXPECT_EQ(line_of(status, "Uid"), "Uid:\t65534\t65534\t65534\t65534");
+  EXPECT_EQ(line_of(status, "Gid"), "Gid:\t65534\t65534\t65534\t65534");
+  EXPECT_EQ(line_of(status, "Groups"), "Groups:\t ");
+  // Its root is a folder that is there no more.
+  EXPECT_NE(fs::read_symlink(process / "root").string().find(" (deleted)"), std::string::npos);
+  std::error_code none;  // some file systems say that it does not exist
+  for (const auto& file : fs::directory_iterator(process / "root", none)) ADD_FAILURE() << file;
+  EXPECT_FALSE(std::ofstream(process / "root" / "file").is_open());
+}
+
+/// A tender under root has changed who it is; it still does not outlive the harness.
+TEST_F(Tender, DiesWithWhoStartedIt) {
+  Pipe report = make_pipe();
+  const pid_t starter = fork();
+  ASSERT_GE(starter, 0);
+  if (starter == 0) {
+    Pipe in = make_pipe(), out = make_pipe();
+    Launch launch;
+    launch.argv = {STRATA_TENDER, STRATA_UNIKERNEL, "wait"};
+    Child child(launch, {in.read.get(), out.write.get(), out.write.get(), out.write.get()});
+    char entered = 0;
+    const pid_t pid = child.pid();
+    if (read(out.read.get(), &entered, 1) == 1) (void)!write(report.write.get(), &pid, sizeof pid);
+    raise(SIGKILL);
+  }
+  report.write.reset();
+  pid_t tender = 0;
+  ASSERT_EQ(read(report.read.get(), &tender, sizeof tender), static_cast<ssize_t>(sizeof tender));
+  // This process adopts and reaps it; before, it may have been seen to wait for its guest's input.
+  EXPECT_TRUE(no_process_is_left()) << tender;
 }
 
 }  // namespace
