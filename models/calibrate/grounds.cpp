@@ -1,6 +1,5 @@
 #include "models/calibrate/grounds.h"
 
-#include <cctype>
 #include <set>
 
 #include "models/study/numbers.h"
@@ -73,26 +72,6 @@ std::vector<Ground> grounds_of_memory(const StackFile& stack) {
   for (const NamedNumber& n : numbers(stack))
     if (n.what.rfind("memory.", 0) == 0) out.add(n.layer + "." + n.what, n.number);
   return out.found;
-}
-
-std::vector<std::string> rows_named(const Source& source, const Published& published) {
-  std::vector<std::string> found;
-  std::string word;
-  for (const char c : source.words + " ") {
-    if (std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_') {
-      word += c;
-      continue;
-    }
-    if (published.rows.contains(word)) found.push_back(word);
-    word.clear();
-  }
-  return found;
-}
-
-std::string paper_of(const std::string& id) { return id.substr(0, id.rfind('-')); }
-
-std::string experiment_of(const PublishedRow& row) {
-  return paper_of(row.id) + " " + (row.table.empty() ? "without a table" : row.table);
 }
 
 }  // namespace strata

@@ -29,7 +29,6 @@ int main(int argc, char** argv) {
   strata::add_explain(app, home);
   strata::add_compare(app, home);
   strata::add_predict(app, home);
-  strata::add_validate(app, home);
   strata::add_report(app, home);
   strata::add_check(app, home);
   strata::add_fleet(app, home);

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <thread>
 
 #include "models/cli/command.h"
-#include "models/cli/text_table.h"
 
 namespace strata {
 namespace {
@@ -45,10 +45,8 @@ void print_text(const Question& q, const Prediction& p, const std::vector<std::s
       "validity envelope: {}\n",
       why.empty() ? "inside" : fmt::format("outside: {}", fmt::join(why, "; ")));
   std::cout << "\nit rests on\n";
-  TextTable table({"number", "evidence", "from"});
   for (const Ground& g : p.rests)
-    table.row({g.what, std::string(name(g.source.evidence)), g.source.words});
-  std::cout << table.print();
+    std::cout << fmt::format("  {} ({}): {}\n", g.what, name(g.source.evidence), g.source.words);
 }
 
 void print_json(const Question& q, const Prediction& p, const std::vector<std::string>& why) {
