@@ -15,6 +15,7 @@ struct PublishedRow {
   std::string table;
   std::string role;  ///< calibration, validation or context
   std::string stack, vmm, hardware, workload, metric, statistic, unit, source, where;
+  std::string confidence;  ///< verbatim, verbatim-derived, verbatim-figure, secondary; memory never
   double value = 0;
 };
 
@@ -23,11 +24,13 @@ struct Comparison {
   std::string id;  ///< of the published row
   std::string stack, machine, workload, metric, statistic;
   int parallel = 0;
+  double size = 0;  ///< bytes of one block or packet; 0: the metric's usual one
 };
 
 struct Published {
   std::map<std::string, PublishedRow> rows;
   std::vector<Comparison> comparisons;
+  std::map<std::string, std::string> not_expressed;  ///< validation row -> why it is not mapped
   std::map<std::string, std::string> anchors;  ///< table -> the one row that may enter a model
   std::map<std::string, std::string> sources;  ///< key of sources.toml -> title, year
 };
