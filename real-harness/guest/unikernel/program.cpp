@@ -1,35 +1,13 @@
-#include "../../tender/abi.h"
 #include "../text.h"
+#include "below.h"
 
-// The guest program as a unikernel under the tender: how it starts and ends, and its platform
-// (platform.h). There is nothing below it but the hypercalls of tender/abi.h.
+// The guest program as a unikernel: the part of its platform (platform.h) that does not depend on
+// what it is entered by.
 
 namespace guest {
 namespace {
 
-namespace abi = strata::abi;
-
-const abi::BootInfo& boot() { return *reinterpret_cast<const abi::BootInfo*>(abi::kBootInfo); }
-
-void out(unsigned short port, unsigned char value) {
-  asm volatile("outb %0, %1" : : "a"(value), "d"(port) : "memory");
-}
-
-void out(unsigned short port, unsigned value) {
-  asm volatile("outl %0, %1" : : "a"(value), "d"(port) : "memory");
-}
-
-unsigned in(unsigned short port) {
-  unsigned value;
-  asm volatile("inl %1, %0" : "=a"(value) : "d"(port) : "memory");
-  return value;
-}
-
-unsigned low(const void* pointer) {
-  return static_cast<unsigned>(reinterpret_cast<unsigned long>(pointer));
-}
-
-unsigned long fresh = 0;  // where memory that nobody has asked for begins; 0: behind the image
+unsigned long fresh = 0;  // where memory that nobody has asked for begins; 0: nobody has asked yet
 
 /// A system call costs a unikernel a function call; this is the function.
 [[gnu::noinline]] void nothing() { asm volatile(""); }
@@ -37,7 +15,14 @@ unsigned long fresh = 0;  // where memory that nobody has asked for begins; 0: b
 void hypercalls(char** words, long) {
   const long count = number(words[1]);
   const long begin = now();
-  for (long i = 0; i < count; ++i) out(abi::kNull, static_cast<unsigned char>(0));
+  for (long i = 0; i < count; ++i) null_hypercall();
+  answer(words[0], now() - begin, count);
+}
+
+void cpuids(char** words, long) {
+  const long count = number(words[1]);
+  const long begin = now();
+  for (long i = 0; i < count; ++i) cpuid(0);
   answer(words[0], now() - begin, count);
 }
 
@@ -47,23 +32,15 @@ void knock(char** words, long) { out(static_cast<unsigned short>(number(words[1]
 
 constexpr Step kSteps[] = {
     {"hypercall", 1, false, no_preparation, hypercalls},
+    {"cpuid", 1, false, no_preparation, cpuids},
     {"reach", 1, false, no_preparation, reach},
     {"knock", 1, false, no_preparation, knock},
 };
 
 }  // namespace
 
-void mark(char byte) { out(abi::kMark, static_cast<unsigned char>(byte)); }
-
-void write_to(int to, const char* text, long size) {
-  const abi::WriteCall call = {static_cast<unsigned>(to), low(text), static_cast<unsigned>(size)};
-  out(abi::kWrite, low(&call));
-}
-
-void read_byte() { in(abi::kRead); }
-
 long now() {
-  const unsigned long ticks = __builtin_ia32_rdtsc(), khz = boot().tsc_khz;
+  const unsigned long ticks = __builtin_ia32_rdtsc(), khz = given().tsc_khz;
   return static_cast<long>(ticks / khz * 1000000 + ticks % khz * 1000000 / khz);
 }
 
@@ -72,8 +49,8 @@ void null_calls(long count) {
 }
 
 volatile char* fresh_memory(Bytes size) {
-  if (fresh == 0) fresh = (boot().image_end + 4095) / 4096 * 4096;
-  const unsigned long end = boot().memory_size - abi::kStackSize;
+  if (fresh == 0) fresh = (given().memory + 4095) / 4096 * 4096;
+  const unsigned long end = given().memory_end;
   if (fresh > end || size > end - fresh) fail("there is not so much memory");
   fresh += size;
   return reinterpret_cast<volatile char*>(fresh - size);
@@ -83,10 +60,6 @@ void hang() {
   for (;;) __builtin_ia32_pause();
 }
 
-void end(int status) {
-  for (;;) out(abi::kExit, static_cast<unsigned char>(status));
-}
-
 void prepare_devices() {}
 
 void finish_steps() {}
@@ -94,20 +67,3 @@ void finish_steps() {}
 Steps own_steps() { return {kSteps, sizeof kSteps / sizeof *kSteps}; }
 
 }  // namespace guest
-
-asm(".globl _start\n_start:\n  xor %ebp, %ebp\n  call unikernel_start\n");
-
-extern "C" [[noreturn]] void unikernel_start() {
-  using namespace guest;
-  if (boot().magic != abi::kMagic || boot().version != abi::kVersion)
-    fail("the tender is one of another version");
-  char* words[abi::kMaxWords];
-  const char* text = boot().text;
-  for (unsigned i = 0; i < boot().words; ++i) {
-    words[i] = const_cast<char*>(text);
-    while (*text++) {
-    }
-  }
-  run(static_cast<int>(boot().words), words);
-  end(0);
-}
