@@ -72,11 +72,12 @@ def in_browser(page, folder):
         else:
             raise AssertionError("Tab does not come to the table's headings")
         column = """const column = document.activeElement.closest('th').cellIndex;
-                    return [document.activeElement.textContent, ...[...document.querySelectorAll('#table tbody tr')].map(
+                    return [document.activeElement.textContent, document.activeElement.closest('th').ariaSort, ...[...document.querySelectorAll('#table tbody tr')].map(
                       row => Number(row.cells[column].dataset.value))];"""
         for reverse in [False, True]:
             browser.switch_to.active_element.send_keys(Keys.ENTER)
-            name, *values = browser.execute_script(column)
+            name, order, *values = browser.execute_script(column)
+            assert order == ("descending" if reverse else "ascending"), order
             assert name == "value" and values == sorted(values, reverse=reverse) and len(values) > 10, (name, values)
         # And a closed part opens.
         for _ in range(200):

@@ -10,8 +10,8 @@ PlacementPolicy least_allocated() {
     return (cores + memory) / 2;
   };
   return {"least-allocated",
-          "the largest mean of the shares of cores and memory that stay free, as Kubernetes' "
-          "NodeResourcesFit weighs by default",
+          "the largest mean of the shares of cores and memory that stay free: the strategy "
+          "LeastAllocated of Kubernetes' NodeResourcesFit with equal weights",
           [score](const FleetShape& fleet) { return scored(fleet, score); }};
 }
 

@@ -13,25 +13,13 @@
 #include "real-harness/tender/abi.h"
 #include "real-harness/tender/elf.h"
 #include "tests/harness/fixtures.h"
+#include "tests/harness/unikernel_file.h"
 
 // Files that are almost the unikernel: 10,000 for the loader, some for a whole tender. Which they
 // are depends on their number only, so a failure names a file that can be made again.
 
 namespace strata {
 namespace {
-
-using Bytes = std::vector<std::byte>;
-
-constexpr std::uint64_t kMemory = 4 * abi::kMiB, kLowest = abi::kImageBase,
-                        kHighest = kMemory - abi::kStackSize;
-
-Bytes unikernel() {
-  std::ifstream in(STRATA_UNIKERNEL, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
-  Bytes out(text.size());
-  std::memcpy(out.data(), text.data(), text.size());
-  return out;
-}
 
 struct Field {
   std::size_t at, size;

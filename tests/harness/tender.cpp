@@ -14,22 +14,10 @@
 #include "real-harness/tender/abi.h"
 #include "real-harness/tender/elf.h"
 #include "tests/harness/fixtures.h"
+#include "tests/harness/unikernel_file.h"
 
 namespace strata {
 namespace {
-
-using Bytes = std::vector<std::byte>;
-
-constexpr std::uint64_t kMemory = 4 * abi::kMiB, kLowest = abi::kImageBase,
-                        kHighest = kMemory - abi::kStackSize;
-
-Bytes unikernel() {
-  std::ifstream in(STRATA_UNIKERNEL, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
-  Bytes out(text.size());
-  std::memcpy(out.data(), text.data(), text.size());
-  return out;
-}
 
 template <class T>
 void put(Bytes& file, std::size_t at, T value) {
