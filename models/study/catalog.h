@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "models/study/invocations.h"
 #include "models/study/machine_file.h"
 #include "models/study/model.h"
 #include "models/study/placement.h"
@@ -31,6 +32,7 @@ struct Catalog {
   std::map<std::string, WorkloadFile> workloads;
   std::map<std::string, Scenario> scenarios;
   std::map<std::string, TraceReader> traces;
+  std::map<std::string, InvocationReader> invocations;
   std::map<std::string, PlacementPolicy> policies;
   Published published;
   std::map<std::string, Issues> broken;  ///< "stacks/mine.toml" -> what is wrong with it
