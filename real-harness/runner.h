@@ -95,6 +95,8 @@ class Runner {
 
   /// The memory an instance is promised at its start, in MiB; nothing: it has no limit of its own.
   virtual std::optional<int> configured() const { return std::nullopt; }
+  /// How long a life of a few small steps may take here before something must be wrong.
+  virtual std::chrono::milliseconds patience() const { return std::chrono::seconds(10); }
   /// Whether its memory takes part in the kernel's merging of equal pages (KSM).
   virtual bool merges() const { return false; }
   /// Whether its instances have this step of the guest program; what needs others is not measured.

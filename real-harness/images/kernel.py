@@ -12,29 +12,37 @@ from cannot import Cannot
 META_PACKAGE = "linux-image-cloud-amd64"
 # What a guest needs to see a network card and a disk, on the PCI bus and on microvm's.
 WANTED = ("virtio_pci", "virtio_mmio", "virtio_net", "virtio_blk")
+# What it needs besides to run guests of its own, on AMD's processors, which QEMU emulates.
+KVM = ("kvm_amd",)
 
 
 class Kernel:
-    """A kernel unpacked in the folder: `vmlinuz`, and `modules/NN-name.ko` in the order they load in."""
+    """A kernel unpacked in the folder: `vmlinuz`, and modules/NN-name.ko and kvm/NN-name.ko in the order they load in."""
 
     def __init__(self, folder):
         self.package = folder.name
         self.vmlinuz = folder / "vmlinuz"
         self.modules = sorted((folder / "modules").iterdir())
+        self.kvm = sorted((folder / "kvm").iterdir())
 
 
 def kernel(cache):
     """The kernel of the package Debian now names, from the cache if it is there; the newest in the cache when offline."""
     try:
         package = _package()
-        if not (cache / package).exists():
+        if not _is_whole(cache / package):
             _fetch(package, cache)
         return Kernel(cache / package)
     except Cannot:
-        kept = sorted(cache.glob("linux-image-*"), key=lambda folder: folder.stat().st_mtime)
+        kept = sorted(filter(_is_whole, cache.glob("linux-image-*")), key=lambda folder: folder.stat().st_mtime)
         if not kept:
             raise
         return Kernel(kept[-1])
+
+
+def _is_whole(folder):
+    """Whether it has all that is taken from the package; an older build took less."""
+    return (folder / "kvm").exists()
 
 
 def _package():
@@ -60,7 +68,7 @@ def _fetch(package, cache):
             raise Cannot(f"apt-get download {package.replace('_', '=')} failed ({said[0][2:].strip()}); "
                          "go online once, or run apt-get update if the package is no longer there")
         unpacked = work / package
-        (unpacked / "modules").mkdir(parents=True)
+        unpacked.mkdir()
         modules = {}
         with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", *work.glob("*.deb")], stdout=subprocess.PIPE) as deb:
             with tarfile.open(fileobj=deb.stdout, mode="r|") as files:
@@ -70,13 +78,17 @@ def _fetch(package, cache):
                         modules[_module_name(path.stem)] = files.extractfile(file).read()
                     elif path.name.startswith("vmlinuz-"):
                         (unpacked / "vmlinuz").write_bytes(files.extractfile(file).read())
-        for number, name in enumerate(_load_order(modules), 1):
-            (unpacked / "modules" / f"{number:02}-{name}.ko").write_bytes(modules[name])
+        for folder, wanted in ("modules", WANTED), ("kvm", KVM):
+            (unpacked / folder).mkdir()
+            for number, name in enumerate(_load_order(modules, wanted), 1):
+                (unpacked / folder / f"{number:02}-{name}.ko").write_bytes(modules[name])
+        if (cache / package).exists() and not _is_whole(cache / package):
+            shutil.rmtree(cache / package)
         if not (cache / package).exists():  # another build may have been faster
             unpacked.rename(cache / package)
 
 
-def _load_order(modules):
+def _load_order(modules, wanted):
     """The wanted modules, each after those it says it depends on."""
     order = []
 
@@ -87,7 +99,7 @@ def _load_order(modules):
         if name not in order:
             order.append(name)
 
-    for name in WANTED:
+    for name in wanted:
         add(name)
     return order
 

@@ -23,6 +23,11 @@ Cpio& Cpio::tree(const fs::path& root) {
   return *this;
 }
 
+Cpio& Cpio::file(const fs::path& from, const std::string& name) {
+  add(from, name);
+  return *this;
+}
+
 Cpio& Cpio::folder(const std::string& name) {
   struct stat file {};
   file.st_mode = S_IFDIR | 0755;

@@ -18,6 +18,8 @@ class Cpio {
   /// All that is in a folder. Throws std::system_error, or std::runtime_error for files that no
   /// such archive holds (4 GiB and more).
   Cpio& tree(const std::filesystem::path& root);
+  /// One file, under that name. Throws like tree().
+  Cpio& file(const std::filesystem::path& from, const std::string& name);
   Cpio& folder(const std::string& name);
   Cpio& text(const std::string& name, const std::string& content);
   void end();

@@ -31,6 +31,7 @@ std::vector<std::unique_ptr<Runner>> runners(const std::filesystem::path& guest)
   for (auto& runner : vm_runners(guest, kvm)) all.push_back(std::move(runner));
   for (auto& runner : tender_runners(guest)) all.push_back(std::move(runner));
   for (auto& runner : pvh_runners(guest, kvm)) all.push_back(std::move(runner));
+  all.push_back(kvm_in_qemu_runner(guest));
   return all;
 }
 
@@ -74,7 +75,7 @@ std::vector<std::string> command(const std::string& guest, const Trial& trial,
 
 std::optional<std::string> try_hello(Runner& runner) {
   try {
-    const Outcome outcome = runner.run({});
+    const Outcome outcome = runner.run({.deadline = runner.patience()});
     if (outcome.ok()) return std::nullopt;
     return "a try ended so: " + outcome.outcome;
   } catch (const std::exception& error) {

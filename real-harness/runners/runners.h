@@ -66,6 +66,9 @@ std::vector<std::unique_ptr<Runner>> vm_runners(const std::filesystem::path& gue
 std::vector<std::unique_ptr<Runner>> pvh_runners(const std::filesystem::path& guest,
                                                  const std::shared_ptr<KvmTry>& kvm);
 
+/// The unikernel under its tender, in an emulated machine that has a kvm-amd of its own.
+std::unique_ptr<Runner> kvm_in_qemu_runner(const std::filesystem::path& guest);
+
 /// One sentence when one of these images is not in the folder `images` beside the guest program, or
 /// all of them hold another guest program than this: why it was not built, or how to build it.
 std::optional<std::string> missing_image(const std::filesystem::path& guest,

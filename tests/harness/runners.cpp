@@ -15,7 +15,8 @@ using std::chrono::milliseconds;
 
 class Runners : public EachRunner {
  protected:
-  Outcome run(const std::string& command, milliseconds deadline = milliseconds(10000)) {
+  Outcome run(const std::string& command) { return run(command, runner().patience()); }
+  Outcome run(const std::string& command, milliseconds deadline) {
     return runner().run({.steps = {{command}}, .deadline = deadline});
   }
 };
@@ -33,7 +34,8 @@ TEST_P(Runners, MarkInOrderAfterTheExec) {
 }
 
 TEST_P(Runners, BringTheAnswerBack) {
-  const Outcome o = runner().run({.steps = {{"syscall", "1000"}, {"touch", "1"}}});
+  const Outcome o = runner().run(
+      {.steps = {{"syscall", "1000"}, {"touch", "1"}}, .deadline = runner().patience()});
   ASSERT_EQ(o.outcome, "ok") << o.errors;
   EXPECT_EQ(o.output.rfind("syscall ns=", 0), 0u) << o.output;
   EXPECT_NE(o.output.find(" count=1000\ntouch ns="), std::string::npos) << o.output;
@@ -71,7 +73,8 @@ TEST_P(Runners, SayWhatTheGuestSaidWhenItRefused) {
 }
 
 TEST_P(Runners, ReadTheMemoryOfThePayloadNotOfTheLauncher) {
-  const Outcome o = runner().run({.steps = {{"wait"}}, .read_memory = true});
+  const Outcome o = runner().run(
+      {.steps = {{"wait"}}, .deadline = runner().patience(), .read_memory = true});
   ASSERT_EQ(o.outcome, "ok") << o.errors;
   ASSERT_TRUE(o.memory);
   EXPECT_GT(o.memory->private_, 0);
@@ -114,9 +117,11 @@ TEST_P(Runners, KeepTheTime) {
 /// The count of instructions depends on nothing but the instructions.
 TEST_P(Runners, CountTheSameInstructionsInEveryRun) {
   if (runner().clock() != "icount") return;
-  Trial trial{.steps = {{"counter"}, {"syscall", "1000"}, {"touch", "1"}}};
+  Trial trial{.steps = {{"counter"}, {"syscall", "1000"}, {"touch", "1"}},
+              .deadline = runner().patience()};
   if (runner().has("switch")) trial.steps.push_back({"switch", "50"});
-  if (runner().has("hypercall")) trial.steps.push_back({"hypercall", "50"});
+  for (const char* step : {"hypercall", "cpuid"})
+    if (runner().has(step)) trial.steps.push_back({step, "50"});
   const Outcome first = runner().run(trial), second = runner().run(trial);
   ASSERT_EQ(first.outcome, "ok") << first.errors;
   ASSERT_EQ(second.outcome, "ok") << second.errors;

@@ -126,6 +126,23 @@ void show_oneself() {
   close_socket(socket);
 }
 
+/// Waits for the end of this process, and of all that end before it. Its status.
+int wait_for(long pid) {
+  int status = 0;
+  while (call(kWait4, -1, address(&status), 0) != pid) {
+  }
+  return status;
+}
+
+void say_end(int status) {
+  Line line;
+  if (status & 0x7f)
+    line.add("signal ").add(status & 0x7f);
+  else
+    line.add("exit status ").add(status >> 8 & 0xff);
+  line.print();
+}
+
 }  // namespace
 
 bool take_machine(int& count, char**& words, Machine& machine) {
@@ -143,6 +160,7 @@ bool take_machine(int& count, char**& words, Machine& machine) {
     if (same(words[i], "modules")) machine.modules = true;
     if (same(words[i], "container")) machine.container = true;
     if (same(words[i], "application")) machine.application = true;
+    if (same(words[i], "program")) machine.program = true;
     if (same(words[i], "network")) machine.interface = next();
   }
   const int first = i + 1;
@@ -182,8 +200,19 @@ void run_container(const Machine& machine, char** environment) {
     must(call(kExecve, address(argv[0]), address(argv), address(environment)), argv[0]);
     end(1);
   }
-  while (call(kWait4, -1, 0, 0) != pid) {
+  wait_for(pid);
+  end_machine(machine);
+}
+
+void run_program(const Machine& machine, int count, char** words, char** environment) {
+  prepare_devices(machine);
+  const long pid = must(call(kFork), "fork");
+  if (pid == 0) {
+    words[count] = nullptr;  // it was "end"
+    must(call(kExecve, address(words[0]), address(words), address(environment)), words[0]);
   }
+  const int status = wait_for(pid);
+  if (status & 0x7f) say_end(status);  // else it says itself what was wrong
   end_machine(machine);
 }
 
@@ -229,15 +258,7 @@ void run_application(const Machine& machine) {
     must(call(kSetresuid, user, user, user), "setresuid");
     must(call(kExecve, address(words[0]), address(words), address(environment)), words[0]);
   }
-  int status = 0;
-  while (call(kWait4, -1, address(&status), 0) != pid) {
-  }
-  Line line;
-  if (status & 0x7f)
-    line.add("signal ").add(status & 0x7f);
-  else
-    line.add("exit status ").add(status >> 8 & 0xff);
-  line.print();
+  say_end(wait_for(pid));
   end_machine(machine);
 }
 

@@ -6,6 +6,7 @@ namespace guest {
 ///
 ///   init END OUT MARKS [modules] [network INTERFACE] [container] [application] run STEP [+
 ///   STEP]... end
+///   init END OUT MARKS [modules] program run PATH WORD... end
 struct Machine {
   bool restart = true;        ///< END is "restart" or "off": how this machine is ended
   const char* out = nullptr;  ///< the terminals for answers and for marks
@@ -14,6 +15,7 @@ struct Machine {
   const char* interface = nullptr;  ///< gets the instance's address
   bool application = false;         ///< start what kApplication says, and no steps
   bool container = false;  ///< start the bundle in /bundle by crun, and leave the steps to it
+  bool program = false;    ///< start the program, which marks and answers, and no steps
 };
 
 /// Whether this is a machine's first process. Then `words` becomes its steps: kernels put words of
@@ -28,6 +30,10 @@ void prepare_devices(const Machine& machine);
 
 /// Starts the container, waits for its end, and ends the machine.
 [[noreturn]] void run_container(const Machine& machine, char** environment);
+
+/// Starts the program, waits for its end, says which signal ended it if one did, and ends the
+/// machine.
+[[noreturn]] void run_program(const Machine& machine, int count, char** words, char** environment);
 
 /// Where an application is described, in words that end in a zero byte each: its user, its group,
 /// how many more groups and which, its folder, how many arguments and which, its environment.

@@ -118,6 +118,7 @@ extern "C" [[noreturn]] void probe_start(long* stack) {
   if (is_machine) open_terminals(machine);
   if (machine.container) run_container(machine, environment);
   if (machine.application) run_application(machine);
+  if (machine.program) run_program(machine, count, words, environment);
   marks = call(kFcntl, 3, 1 /* F_GETFD */) >= 0 ? 3 : 1;
   run(count, words);
   end(0);
