@@ -16,6 +16,7 @@
 
 #include "real-harness/owned/child.h"
 #include "real-harness/owned/memory.h"
+#include "real-harness/owned/network.h"
 
 namespace strata {
 namespace {
@@ -244,7 +245,9 @@ class Life {
 Outcome supervise(const Launch& launch, const Trial& trial) {
   Launch started = launch;
   started.group = trial.group;
-  return Life(started, trial).run();
+  Outcome outcome = Life(started, trial).run();
+  if (launch.wire) outcome.wire = launch.wire->devices();
+  return outcome;
 }
 
 std::vector<fs::path> descendants_of(pid_t launcher) {
