@@ -78,7 +78,7 @@ struct Outcome {
   std::string errors;
   std::optional<MemoryUse> memory;
   std::optional<int> configured = {};  ///< Runner::configured()
-  std::vector<WireDevice> wire = {};   ///< with Offer::network: as it was at the end
+  std::vector<WireDevice> wire = {};   ///< with Trial::peer: as it was when that was started
 
   bool ok() const { return outcome == "ok"; }
 };

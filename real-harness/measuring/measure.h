@@ -47,7 +47,7 @@ struct CellEnd {
 struct Measurement {
   std::vector<Record> records;
   std::vector<CellEnd> cells;
-  /// The wire of each stack whose network was measured, as its last life left it.
+  /// The wire of each stack whose network was measured, as it was in its last life.
   std::map<std::string, std::vector<WireDevice>> wires = {};
 };
 

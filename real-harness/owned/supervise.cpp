@@ -197,6 +197,8 @@ class Life {
     peer.argv = words_of(trial_.peer);
     peer.argv.insert(peer.argv.begin(), launch_.peer);
     peer.network = launch_.peer_network;
+    // Now, because a machine that ends takes back what it had said of its TAP.
+    if (launch_.wire) outcome_.wire = launch_.wire->devices();
     peer_.emplace(peer, false);
   }
 
@@ -245,9 +247,7 @@ class Life {
 Outcome supervise(const Launch& launch, const Trial& trial) {
   Launch started = launch;
   started.group = trial.group;
-  Outcome outcome = Life(started, trial).run();
-  if (launch.wire) outcome.wire = launch.wire->devices();
-  return outcome;
+  return Life(started, trial).run();
 }
 
 std::vector<fs::path> descendants_of(pid_t launcher) {

@@ -116,6 +116,7 @@ TEST_P(Wire, EveryStepIsWithinWhatTheoryAllows) {
 /// and what may be put together on the way.
 TEST_P(Wire, SaysWhatItIsMadeOf) {
   const Outcome o = runner().run({.steps = {{"serve"}},
+                                  .deadline = milliseconds(60'000),
                                   .offer = Offer::network,
                                   .peer = {{"tcp-round-trips", kTo, "10"}}});
   ASSERT_EQ(o.outcome, "ok") << o.errors;
