@@ -55,8 +55,8 @@ struct MemoryUse {
   std::int64_t private_ = 0;  ///< resident and mapped by nobody else
 };
 
-/// A network device on the wire between peer and instance, and what it was ready to do for who sends
-/// and receives (ethtool's words: rx, tx, sg, tso, gso, gro).
+/// A network device on the wire between peer and instance, and what it was ready to do for who
+/// sends and receives (ethtool's words: rx, tx, sg, tso, gso, gro).
 struct WireDevice {
   std::string place;  ///< whose namespace it is in: peer, host or instance
   std::string name;

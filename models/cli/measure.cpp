@@ -222,7 +222,8 @@ void add_measure(CLI::App& app, const fs::path& home) {
   command->add_option("--port", o->port, "the TCP port it answers at (of --page: 80)");
   command->add_option(
       "--load", o->load,
-      "the command that loads it, with {host} and {port} in it; no shell reads it. Of wrk and h2load the "
+      "the command that loads it, with {host} and {port} in it; no shell reads it. Of wrk and "
+      "h2load the "
       "throughput and the latency are taken; of any other its time, and lines 'name value unit' "
       "(requests N 1: how many were answered)");
   command

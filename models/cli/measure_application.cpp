@@ -54,7 +54,7 @@ bool takes(const Runner& runner, const MeasureOptions& o) {
 
 /// The runners that were asked for and take the server; the default leaves the others out.
 std::vector<Runner*> taking(const std::vector<std::unique_ptr<Runner>>& all,
-                                   const MeasureOptions& o) {
+                            const MeasureOptions& o) {
   std::vector<Runner*> known, others;
   for (const auto& runner : all) known.push_back(runner.get());
   std::vector<Runner*> wanted = chosen(std::move(known), o.stacks, "stack with a runner",
@@ -66,8 +66,8 @@ std::vector<Runner*> taking(const std::vector<std::unique_ptr<Runner>>& all,
     if (!takes(*runner, o)) refused.push_back(runner->stack());
   const char* const what = o.page ? "does not serve the page" : "takes no images yet";
   if (!o.stacks.empty() && !refused.empty())
-    throw WrongInput(fmt::format("'{}' {}; known: {}", refused.front(), what,
-                                 fmt::join(takers, ", ")));
+    throw WrongInput(
+        fmt::format("'{}' {}; known: {}", refused.front(), what, fmt::join(takers, ", ")));
   if (!refused.empty())
     std::cerr << fmt::format("left out, each {}: {}\n", what, fmt::join(refused, ", "));
   std::erase_if(wanted, [&](const Runner* r) { return !takes(*r, o); });
@@ -160,12 +160,11 @@ void measure_application(const MeasureOptions& o, const fs::path& home) {
 
   Recorded found;
   found.host = {{"machine", plan.machine}, {"strata", STRATA_VERSION}, {"facts", host_facts()}};
-  found.host["application"] = {
-      {"image", o.page ? "the guest program's page" : o.image},
-      {"digest", image ? nlohmann::ordered_json(image->digest) : nullptr},
-      {"command", image ? image->argv : plan.application.argv},
-      {"port", port},
-      {"load", load_text}};
+  found.host["application"] = {{"image", o.page ? "the guest program's page" : o.image},
+                               {"digest", image ? nlohmann::ordered_json(image->digest) : nullptr},
+                               {"command", image ? image->argv : plan.application.argv},
+                               {"port", port},
+                               {"load", load_text}};
   const double minutes = o.minutes > 0 ? o.minutes : o.quick ? 2.5 : 30;
   found.host["sampling"] = {{"target", o.target},       {"least", plan.sampling.least},
                             {"cap", plan.sampling.cap}, {"warm_ups", plan.warm_ups},
@@ -174,10 +173,9 @@ void measure_application(const MeasureOptions& o, const fs::path& home) {
   std::vector<std::string> stacks;
   for (const Runner* runner : plan.runners) stacks.push_back(runner->stack());
   const std::string baseline = baseline_of(o, stacks);
-  const fs::path folder =
-      o.out.empty() ? home / "results" / "local" / "measured" / plan.machine /
-                          (o.page ? "page" : "application")
-                    : fs::path(o.out);
+  const fs::path folder = o.out.empty() ? home / "results" / "local" / "measured" / plan.machine /
+                                              (o.page ? "page" : "application")
+                                        : fs::path(o.out);
   fs::create_directories(folder);
   plan.until = Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                   std::chrono::duration<double, std::ratio<60>>(minutes));

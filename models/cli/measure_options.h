@@ -23,7 +23,7 @@ struct MeasureOptions {
   double target = 0.05;
   double minutes = 0;
   int trials = 0;
-  bool page = false;              ///< the guest program's own server
+  bool page = false;  ///< the guest program's own server
   std::vector<int> bursts, instances;
   double density = 0;  ///< MiB
   bool quick = false, ksm = false, no_figures = false;

@@ -24,7 +24,7 @@ struct Application {
   uid_t user = 0;
   gid_t group = 0;
   std::vector<gid_t> groups = {};
-  int port = 0;  ///< TCP, where it answers
+  int port = 0;          ///< TCP, where it answers
   bool is_page = false;  ///< it is the guest program's, which stacks without files have, too
 };
 

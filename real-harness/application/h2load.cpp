@@ -18,8 +18,7 @@ LoadReport read_h2load(const std::string& output) {
   for (std::string line; std::getline(lines, line);) {
     double total = 0, value = 0;
     char low[32], high[32], middle[32];
-    if (std::sscanf(line.c_str(), "finished in %*[^,], %lf req/s", &value) == 1)
-      throughput = value;
+    if (std::sscanf(line.c_str(), "finished in %*[^,], %lf req/s", &value) == 1) throughput = value;
     std::sscanf(line.c_str(),
                 "requests: %lf total, %*f started, %*f done, %lf succeeded, %lf failed, %lf "
                 "errored, %lf timeout",

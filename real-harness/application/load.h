@@ -33,8 +33,9 @@ struct LoadReport {
   std::string failure;  ///< why these are no numbers; mostly empty
 };
 
-/// Of wrk and h2load what these print (wrk.h, h2load.h). Of any other command its wall time as `load.time`, and every
-/// line of three words `name value unit`, where `requests N 1` says how many were answered.
+/// Of wrk and h2load what these print (wrk.h, h2load.h). Of any other command its wall time as
+/// `load.time`, and every line of three words `name value unit`, where `requests N 1` says how many
+/// were answered.
 LoadReport report_of(const Load& load, const std::string& output, double seconds);
 
 }  // namespace strata

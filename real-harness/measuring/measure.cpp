@@ -180,10 +180,9 @@ class Measuring {
     std::this_thread::sleep_for(plan_.settle);
     const CpuTicks before = cpu_ticks();
     const bool has_all = life.trial.offer != Offer::disk || no_disk_.empty();
-    const auto samples =
-        life.is_crowd()
-            ? samples_of_crowd(life, runner, plan_.instances)
-            : samples_of_one(life, has_all ? seen(runner, life.trial) : failed(no_disk_));
+    const auto samples = life.is_crowd() ? samples_of_crowd(life, runner, plan_.instances)
+                                         : samples_of_one(life, has_all ? seen(runner, life.trial)
+                                                                        : failed(no_disk_));
     const double loop = reference_loop();
     const Quiet quiet{std::max(last_loop_, loop), stolen_share(before, cpu_ticks())};
     last_loop_ = loop;

@@ -98,7 +98,8 @@ WireDevice device_of(int socket, const char* place, const char* name) {
   for (const Offload& offload : kOffloads) {
     ethtool_value asked{offload.question, 0};
     request.ifr_data = reinterpret_cast<char*>(&asked);
-    if (ioctl(socket, SIOCETHTOOL, &request) == 0 && asked.data) out.offloads.push_back(offload.name);
+    if (ioctl(socket, SIOCETHTOOL, &request) == 0 && asked.data)
+      out.offloads.push_back(offload.name);
   }
   return out;
 }

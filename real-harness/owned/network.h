@@ -39,8 +39,8 @@ class Network {
   /// Where the instance runs. Port::host and Port::tap: the same as host().
   int instance() const { return own_.get() >= 0 ? own_.get() : host_.get(); }
 
-  /// The devices of all its namespaces but the loopbacks, as they are. A TAP shows what its instance
-  /// takes (tso: segments of TCP up to 64 KiB), because that has told it so. Throws
+  /// The devices of all its namespaces but the loopbacks, as they are. A TAP shows what its
+  /// instance takes (tso: segments of TCP up to 64 KiB), because that has told it so. Throws
   /// std::system_error.
   std::vector<WireDevice> devices() const;
 

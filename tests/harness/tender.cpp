@@ -87,7 +87,8 @@ TEST_F(Tender, SaysWhatIsWrongWithItsInput) {
 }
 
 TEST_F(Tender, EndsAtItsDeadlineWhateverItsGuestDoes) {
-  EXPECT_EQ(run({"--deadline", "1", STRATA_UNIKERNEL, "hang"}).failure, "ended by signal 14: E");  // the mark `entered`
+  EXPECT_EQ(run({"--deadline", "1", STRATA_UNIKERNEL, "hang"}).failure,
+            "ended by signal 14: E");  // the mark `entered`
   EXPECT_EQ(run({"--deadline", "1", STRATA_UNIKERNEL, "hello"}).failure, "");
 }
 

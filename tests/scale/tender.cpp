@@ -143,8 +143,7 @@ void rest_at_once(benchmark::State& state, const char* profile) {
       if (pipe2(held, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
       const double before = kib_of("/proc/meminfo", "MemFree");
       std::vector<Tender> all;
-      for (long i = 0; i < state.range(0); ++i)
-        all.push_back(start(profile, 16, "wait", held[0]));
+      for (long i = 0; i < state.range(0); ++i) all.push_back(start(profile, 16, "wait", held[0]));
       sleep(2);  // all are at rest, and so is what the kernel does in the background
       double pss = 0;
       for (const Tender& tender : all)
