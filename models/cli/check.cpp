@@ -66,6 +66,7 @@ void check_file(Catalog& catalog, const std::string& file, Issues& issues) {
   if (!kind) return;
   if (*kind == FileKind::stack && issues.empty())
     check_stack(catalog, catalog.stacks.at(id), issues);
+  if (*kind == FileKind::claim) check_scenario(catalog, catalog.claims.at(id).experiment, issues);
   if (*kind == FileKind::scenario) check_scenario(catalog, catalog.scenarios.at(id), issues);
   if (issues.empty()) std::cout << fmt::format("{}: a {} without mistakes\n", file, name(*kind));
 }
@@ -75,11 +76,12 @@ void check_all(Catalog& catalog, Issues& issues) {
     issues.insert(issues.end(), found.begin(), found.end());
   for (const auto& [id, stack] : catalog.stacks) check_stack(catalog, stack, issues);
   for (const auto& [id, scenario] : catalog.scenarios) check_scenario(catalog, scenario, issues);
+  for (const auto& [id, claim] : catalog.claims) check_scenario(catalog, claim.experiment, issues);
   if (issues.empty())
     std::cout << fmt::format(
-        "{} stacks, {} layers, {} machines, {} workloads, {} scenarios: no mistakes\n",
+        "{} stacks, {} layers, {} machines, {} workloads, {} scenarios, {} claims: no mistakes\n",
         catalog.stacks.size(), catalog.layers.size(), catalog.machines.size(),
-        catalog.workloads.size(), catalog.scenarios.size());
+        catalog.workloads.size(), catalog.scenarios.size(), catalog.claims.size());
 }
 
 }  // namespace
@@ -90,7 +92,7 @@ void add_check(CLI::App& app, Home& home) {
   auto files = std::make_shared<std::vector<std::string>>();
   command->add_option(
       "FILE", *files,
-      "stack, layer, machine, workload or scenario files; none: all of Strata's own");
+      "stack, layer, machine, workload, scenario or claim files; none: all of Strata's own");
   command->callback([files, &home] {
     Catalog& catalog = home.catalog();
     Issues all;
