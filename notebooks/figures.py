@@ -80,13 +80,9 @@ class BadResults(Exception):
 
 
 def read_rows(path, spoken):
-    """The rows of a CSV file, or of a data frame of strata.run, that hold a number, checked: those whose outcome is one of
-    `spoken`."""
+    """The rows of a CSV file that hold a number, checked: those whose outcome is one of `spoken`."""
     try:
-        if isinstance(path, pd.DataFrame):
-            path, rows = "rows", path.astype(str)
-        else:
-            rows = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+        rows = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
     except (OSError, ValueError) as error:
         raise BadResults(f"{path}: {getattr(error, 'strerror', None) or str(error).strip()}") from None
 
@@ -113,9 +109,8 @@ def read_rows(path, spoken):
 
 
 def read(folder):
-    """The rows of a results folder, or of strata.run, that hold a number, checked, their values in seconds, bytes or ones."""
-    path = folder if isinstance(folder, pd.DataFrame) else pathlib.Path(folder) / "results.csv"
-    numbers = read_rows(path, ["ok", ""])
+    """The rows of a results folder that hold a number, checked, their values in seconds, bytes or ones."""
+    numbers = read_rows(pathlib.Path(folder) / "results.csv", ["ok", ""])
     numbers["value"] *= numbers.unit.map(lambda unit: UNITS.get(unit, (unit, 1.0))[1])
     numbers["paper"] = numbers.source.str.replace("-[^-]*$", "", regex=True)  # the ids of its rows differ after a dash
     return numbers

@@ -1,5 +1,8 @@
 #include "models/claims/rule.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <stdexcept>
 
@@ -14,6 +17,74 @@ const std::map<std::string, RuleKind>& rule_kinds() {
     return kinds;
   }();
   return kKinds;
+}
+
+namespace {
+
+const std::vector<std::string> kAxes = {"stack",    "machine", "workload",
+                                        "parallel", "burst",   "instances"};
+
+const Side& named(const Rule& rule, const std::string& side) {
+  if (side == "of") return rule.of;
+  if (side == "to") return rule.to;
+  if (side == "than_of") return rule.than_of;
+  if (side == "than_to") return rule.than_to;
+  if (side == "of_each") return rule.of_each;
+  return rule.to_each;
+}
+
+void check_rule(const Rule& rule, const Scenario& experiment, Issues& issues) {
+  const auto complain = [&](const std::string& key, const std::string& message) {
+    issues.push_back({rule.place, "rule." + key, message});
+  };
+  if (rule.kind.empty() || rule.kind == "missing") return;
+  const auto kind = rule_kinds().find(rule.kind);
+  if (kind == rule_kinds().end()) {
+    std::vector<std::string> known = {"missing"};
+    for (const auto& entry : rule_kinds()) known.push_back(entry.first);
+    return complain("kind",
+                    fmt::format("'{}' is no kind of rule{}", rule.kind, suggest(rule.kind, known)));
+  }
+  for (const std::string& side : kind->second.sides)
+    if (!named(rule, side).given)
+      complain(side, fmt::format("is missing: a rule of kind {} has {}", rule.kind,
+                                 fmt::join(kind->second.sides, ", ")));
+  if (rule.kind == "mix" && (rule.per.empty() || rule.each.empty()))
+    complain("per", "and each are needed by a mix: how many, and of what");
+  if (!rule.along.empty() && std::find(kAxes.begin(), kAxes.end(), rule.along) == kAxes.end())
+    complain("along", fmt::format("'{}' is no axis{}", rule.along, suggest(rule.along, kAxes)));
+  else if (points_of(rule, experiment).empty())
+    complain("along", fmt::format("'{}' has no value in this experiment", rule.along));
+}
+
+}  // namespace
+
+void check_rules(const ClaimFile& claim, Issues& issues) {
+  for (const Rule& rule : claim.rules) check_rule(rule, claim.experiment, issues);
+}
+
+std::vector<Point> points_of(const Rule& rule, const Scenario& experiment) {
+  std::vector<Point> out;
+  const auto texts = [&](const std::vector<std::string>& axis) {
+    for (const std::string& value : axis)
+      if (rule.along != "stack" || value != rule.to.stack) out.push_back({value, {}});
+  };
+  const auto numbers = [&](const auto& axis) {
+    for (const auto value : axis)
+      out.push_back({fmt::format("{:g}", static_cast<double>(value)), static_cast<double>(value)});
+  };
+  if (!rule.per.empty()) {
+    numbers(rule.per);
+    return out;
+  }
+  if (rule.along.empty()) return {{}};
+  if (rule.along == "stack") texts(experiment.stacks);
+  if (rule.along == "machine") texts(experiment.machines);
+  if (rule.along == "workload") texts(experiment.workloads);
+  if (rule.along == "parallel") numbers(experiment.parallel);
+  if (rule.along == "burst") numbers(experiment.burst);
+  if (rule.along == "instances") numbers(experiment.instances);
+  return out;
 }
 
 Sample combine(const std::vector<Sample>& samples,

@@ -43,6 +43,13 @@ RuleKind mix_rule();     ///< the ratio of work made of a fixed part and so many
 /// All of them by id; `missing` beside them measures nothing.
 const std::map<std::string, RuleKind>& rule_kinds();
 
+/// What is wrong with a claim's rules before anything is played: kinds, sides, axes.
+void check_rules(const ClaimFile& claim, Issues& issues);
+
+/// The points of a rule: the values of the axis that it looks along, in the experiment's order
+/// (along stacks without the one that the others are held against); else one point without a name.
+std::vector<Point> points_of(const Rule& rule, const Scenario& experiment);
+
 /// One number from several, draw by draw. Samples without draws go with every draw of the others.
 Sample combine(const std::vector<Sample>& samples,
                const std::function<double(const std::vector<double>&)>& f);

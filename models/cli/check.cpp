@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iostream>
 
+#include "models/claims/rule.h"
 #include "models/cli/command.h"
 #include "models/layers/boot.h"
 #include "models/layers/stack_model.h"
@@ -66,7 +67,10 @@ void check_file(Catalog& catalog, const std::string& file, Issues& issues) {
   if (!kind) return;
   if (*kind == FileKind::stack && issues.empty())
     check_stack(catalog, catalog.stacks.at(id), issues);
-  if (*kind == FileKind::claim) check_scenario(catalog, catalog.claims.at(id).experiment, issues);
+  if (*kind == FileKind::claim) {
+    check_rules(catalog.claims.at(id), issues);
+    check_scenario(catalog, catalog.claims.at(id).experiment, issues);
+  }
   if (*kind == FileKind::scenario) check_scenario(catalog, catalog.scenarios.at(id), issues);
   if (issues.empty()) std::cout << fmt::format("{}: a {} without mistakes\n", file, name(*kind));
 }
@@ -76,7 +80,10 @@ void check_all(Catalog& catalog, Issues& issues) {
     issues.insert(issues.end(), found.begin(), found.end());
   for (const auto& [id, stack] : catalog.stacks) check_stack(catalog, stack, issues);
   for (const auto& [id, scenario] : catalog.scenarios) check_scenario(catalog, scenario, issues);
-  for (const auto& [id, claim] : catalog.claims) check_scenario(catalog, claim.experiment, issues);
+  for (const auto& [id, claim] : catalog.claims) {
+    check_rules(claim, issues);
+    check_scenario(catalog, claim.experiment, issues);
+  }
   if (issues.empty())
     std::cout << fmt::format(
         "{} stacks, {} layers, {} machines, {} workloads, {} scenarios, {} claims: no mistakes\n",

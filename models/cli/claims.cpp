@@ -80,34 +80,6 @@ Sample look_up(const Side& side, const Played& played, const Published& publishe
   return {a.value, a.draws};
 }
 
-std::vector<Point> points_of(const ClaimFile& claim, const Rule& rule) {
-  const Scenario& s = claim.experiment;
-  std::vector<Point> out;
-  const auto texts = [&](const std::vector<std::string>& axis) {
-    for (const std::string& value : axis) {
-      // Along stacks the first side moves over all but the one it is held against.
-      if (rule.along != "stack" || value != rule.to.stack) out.push_back({value, {}});
-    }
-  };
-  const auto numbers = [&](const std::vector<int>& axis) {
-    for (const int value : axis) out.push_back({std::to_string(value), static_cast<double>(value)});
-  };
-  for (const double n : rule.per) out.push_back({fmt::format("{:g}", n), n});
-  if (rule.along == "stack") texts(s.stacks);
-  if (rule.along == "machine") texts(s.machines);
-  if (rule.along == "workload") texts(s.workloads);
-  if (rule.along == "parallel") numbers(s.parallel);
-  if (rule.along == "burst") numbers(s.burst);
-  if (rule.along == "instances") numbers(s.instances);
-  if (rule.along.empty() && rule.per.empty()) out.push_back({});
-  if (out.empty())
-    wrong(claim, rule,
-          fmt::format("along '{}': is no axis of the experiment{}", rule.along,
-                      suggest(rule.along,
-                              {"stack", "machine", "workload", "parallel", "burst", "instances"})));
-  return out;
-}
-
 /// Every number that the cells of a claim rest on.
 std::vector<Sourced<Quantity>> numbers_of(const Played& played) {
   std::vector<Sourced<Quantity>> out;
@@ -141,17 +113,6 @@ void name_parameters(const Played& played, Verdict& part) {
   }
 }
 
-void check_kind(const ClaimFile& claim, const Rule& rule) {
-  if (rule.kind == "missing") return;
-  const auto& kinds = rule_kinds();
-  if (!kinds.contains(rule.kind)) {
-    auto known = ids(kinds);
-    known.emplace_back("missing");
-    wrong(claim, rule,
-          fmt::format("'{}' is no kind of rule{}", rule.kind, suggest(rule.kind, known)));
-  }
-}
-
 Decided decide(const ClaimFile& claim, Catalog& catalog, int jobs) {
   Played played;
   played.scenario = claim.experiment;
@@ -169,11 +130,9 @@ Decided decide(const ClaimFile& claim, Catalog& catalog, int jobs) {
   }
   Decided out{&claim, {}, {}};
   for (const Rule& rule : claim.rules) {
-    check_kind(claim, rule);
     try {
-      Verdict part =
-          decide(rule, rule.kind == "missing" ? std::vector<Point>{} : points_of(claim, rule),
-                 [&](const Side& s) { return look_up(s, played, catalog.published); });
+      Verdict part = decide(rule, points_of(rule, claim.experiment),
+                            [&](const Side& s) { return look_up(s, played, catalog.published); });
       name_parameters(played, part);
       out.parts.push_back(std::move(part));
     } catch (const std::invalid_argument& mistake) {
@@ -286,9 +245,14 @@ void add_claims(CLI::App& app, Home& home) {
   command->add_flag("--json", o->json, "for programs");
   command->callback([o, &home] {
     Catalog& catalog = home.catalog();
+    Issues issues;
     const auto wanted = o->claims.empty() ? ids(catalog.claims) : o->claims;
     std::vector<const ClaimFile*> claims;  // all are looked up before the first is played
-    for (const std::string& id : wanted) claims.push_back(&claim_of(catalog, id));
+    for (const std::string& id : wanted) {
+      claims.push_back(&claim_of(catalog, id));
+      check_rules(*claims.back(), issues);
+    }
+    if (!issues.empty()) throw WrongInput(issues);
     auto json = nlohmann::ordered_json::array();
     std::map<std::string, int> words;
     for (const ClaimFile* claim : claims) {

@@ -222,8 +222,8 @@ void run(const Options& o, Home& home, const std::string& command_line) {
   for (const std::string& stack : scenario.stacks)
     if (stack.ends_with(".toml")) named.emplace_back(std::filesystem::absolute(stack));
   for (const auto* more : {&home.more_stacks, &home.more_workloads})
-    for (const std::filesystem::path& folder : *more)
-      for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
+    for (const std::filesystem::path& own : *more)
+      for (const auto& entry : std::filesystem::recursive_directory_iterator(own))
         if (entry.path().extension() == ".toml") named.push_back(absolute(entry.path()));
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
   const RunFacts facts{command_line,  scenario.id, inputs_hash(catalog.home, named),

@@ -10,6 +10,7 @@ Side read_side(Reader& rule, const std::string& key) {
   const Node* at = rule.find(key);
   if (!at) return side;
   Reader reader(*at, rule.issues());
+  side.given = true;
   const auto text = [&](const char* name) { return reader.optional_text(name).value_or(""); };
   const auto whole = [&](const char* name) {
     return static_cast<int>(reader.optional_whole(name, 1).value_or(0));

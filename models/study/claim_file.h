@@ -11,6 +11,7 @@ namespace strata {
 /// Which number of a claim's experiment is meant: a cell of it, a metric and a statistic. What is
 /// empty is the experiment's only one.
 struct Side {
+  bool given = false;
   std::string metric, statistic, stack, machine, workload;
   int parallel = 0, burst = 0, instances = 0;
   std::string row;  ///< instead: a published row, by its id
