@@ -46,8 +46,12 @@ void check_scenario(Catalog& catalog, const Scenario& scenario, Issues& issues) 
     Issues found;
     if (!find_machine(catalog, id, found)) note("axes.machine", id, found[0].message);
   }
+  const auto operation = [](const std::string& id) {  // a workload of that operation alone
+    const auto op = parse_op(id);
+    return op && *op <= Op::ipc;
+  };
   for (const std::string& id : scenario.workloads)
-    if (!catalog.workloads.contains(id))
+    if (!catalog.workloads.contains(id) && !operation(id))
       note("axes.workload", id,
            fmt::format("'{}' is no workload{}", id, suggest(id, ids(catalog.workloads), 60)));
   if (!scenario.trace.empty() && !catalog.traces.contains(scenario.trace))

@@ -160,12 +160,17 @@ std::string side_words(const Side& s) {
 }
 
 std::string rule_words(const Rule& r) {
-  std::string text = side_words(r.of);
-  if (r.kind == "mix") text += " + n " + side_words(r.of_each);
-  if (r.kind != "value") text += " / " + side_words(r.to);
-  if (r.kind == "mix") text += " + n " + side_words(r.to_each);
-  if (r.kind == "change")
-    text = fmt::format("({}) / ({} / {})", text, side_words(r.than_of), side_words(r.than_to));
+  const auto quotient = [](const Side& of, const Side& to) {
+    return side_words(of) + " / " + side_words(to);
+  };
+  const auto mixed = [&](const Side& fixed, const Side& each) {
+    return fmt::format("({} + n {})", side_words(fixed), side_words(each));
+  };
+  std::string text = quotient(r.of, r.to);
+  if (r.kind == "value") text = side_words(r.of);
+  if (r.kind == "change") text = fmt::format("({}) / ({})", text, quotient(r.than_of, r.than_to));
+  if (r.kind == "mix")
+    text = fmt::format("{} / {}, n = {},", mixed(r.of, r.of_each), mixed(r.to, r.to_each), r.each);
   return text +
          (r.above ? fmt::format(" above {:g}", *r.above) : fmt::format(" below {:g}", *r.below));
 }
@@ -253,19 +258,19 @@ void add_claims(CLI::App& app, Home& home) {
       check_rules(*claims.back(), issues);
     }
     if (!issues.empty()) throw WrongInput(issues);
-    auto json = nlohmann::ordered_json::array();
-    std::map<std::string, int> words;
-    for (const ClaimFile* claim : claims) {
-      const Decided decided = decide(*claim, catalog, o->jobs);
-      ++words[decided.verdict.word];
-      if (o->json)
-        json.push_back(to_json(decided));
-      else
-        print_text(decided);
-    }
+    // Printed at the end: a forked trial would print what is buffered here once more.
+    std::vector<Decided> decided;
+    for (const ClaimFile* claim : claims) decided.push_back(decide(*claim, catalog, o->jobs));
     if (o->json) {
+      auto json = nlohmann::ordered_json::array();
+      for (const Decided& d : decided) json.push_back(to_json(d));
       std::cout << json.dump(2) << "\n";
       return;
+    }
+    std::map<std::string, int> words;
+    for (const Decided& d : decided) {
+      ++words[d.verdict.word];
+      print_text(d);
     }
     std::vector<std::string> counts;
     for (const std::string& word : verdict_words())
