@@ -120,6 +120,7 @@ void add_fleet(CLI::App& app, Home& home) {
   fleet->require_subcommand(1);
   add_churn(*fleet, home);
   add_fleet_vms(*fleet, home);
+  add_fleet_pulls(*fleet);
 }
 
 }  // namespace strata

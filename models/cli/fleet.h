@@ -6,6 +6,7 @@ namespace strata {
 
 /// The parts of `strata fleet` that have files of their own.
 void add_fleet_vms(CLI::App& fleet, Home& home);
+void add_fleet_pulls(CLI::App& fleet);
 
 /// A placement policy by id; WrongInput says what is known.
 const PlacementPolicy& policy_of(const Catalog& catalog, const std::string& id);

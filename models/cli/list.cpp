@@ -44,6 +44,12 @@ std::vector<Line> lines(const Catalog& catalog, const std::string& kind) {
     for (const auto& [id, workload] : catalog.workloads) out.push_back({id, workload.title, ""});
     for (const auto& [id, trace] : catalog.traces)
       out.push_back({id, trace.about, "recorded arrivals"});
+    for (const auto& [id, trace] : catalog.invocations)
+      out.push_back({id, trace.about, "recorded calls"});
+    for (const auto& [id, trace] : catalog.vm_traces)
+      out.push_back({id, trace.about, "recorded machines"});
+    for (const auto& [id, trace] : catalog.usages)
+      out.push_back({id, trace.about, "recorded CPU use"});
     broken("workloads");
   } else {
     for (const auto& [id, scenario] : catalog.scenarios) out.push_back({id, scenario.question, ""});
