@@ -119,7 +119,9 @@ class Calls final : public InvocationSource {
 };
 
 /// A function's name is its own within its application only.
-std::string id_of(const CsvRow& row) { return row.text("HashApp") + "/" + row.text("HashFunction"); }
+std::string id_of(const CsvRow& row) {
+  return row.text("HashApp") + "/" + row.text("HashFunction");
+}
 
 std::unordered_map<std::string, Durations> read_durations(const fs::path& file, Issues& issues) {
   std::unordered_map<std::string, Durations> out;
@@ -173,30 +175,29 @@ struct Counted {
 std::vector<Counted> read_counts(const fs::path& file, std::size_t& minutes, Issues& issues) {
   std::vector<Counted> out;
   std::vector<std::size_t> columns;  // of minutes, in their order
-  each_csv_row(
-      file, file.string(), {"HashApp", "HashFunction"}, issues,
-      [&](const CsvTable& table, int line, std::vector<std::string>& fields) {
-        if (columns.empty())
-          for (std::size_t c = 0; c < table.header.size(); ++c)
-            if (number<int>(table.header[c])) columns.push_back(c);
-        const CsvRow row{table, line, fields, issues};
-        Counted& counted = out.emplace_back();
-        counted.id = id_of(row);
-        counted.app = row.text("HashApp");
-        for (std::uint32_t m = 0; m < columns.size(); ++m) {
-          const std::string& text = fields[columns[m]];
-          if (text == "0") continue;
-          const auto calls = number<std::uint32_t>(text);
-          if (!calls) {
-            issues.push_back({{file.string(), line, 1},
-                              "minute " + table.header[columns[m]],
-                              fmt::format("'{}' is no number of calls", text)});
-            return;
-          }
-          counted.minutes.emplace_back(m, *calls);
-          counted.total += *calls;
-        }
-      });
+  each_csv_row(file, file.string(), {"HashApp", "HashFunction"}, issues,
+               [&](const CsvTable& table, int line, std::vector<std::string>& fields) {
+                 if (columns.empty())
+                   for (std::size_t c = 0; c < table.header.size(); ++c)
+                     if (number<int>(table.header[c])) columns.push_back(c);
+                 const CsvRow row{table, line, fields, issues};
+                 Counted& counted = out.emplace_back();
+                 counted.id = id_of(row);
+                 counted.app = row.text("HashApp");
+                 for (std::uint32_t m = 0; m < columns.size(); ++m) {
+                   const std::string& text = fields[columns[m]];
+                   if (text == "0") continue;
+                   const auto calls = number<std::uint32_t>(text);
+                   if (!calls) {
+                     issues.push_back({{file.string(), line, 1},
+                                       "minute " + table.header[columns[m]],
+                                       fmt::format("'{}' is no number of calls", text)});
+                     return;
+                   }
+                   counted.minutes.emplace_back(m, *calls);
+                   counted.total += *calls;
+                 }
+               });
   minutes = columns.size();
   if (issues.empty() && minutes == 0)
     issues.push_back({{file.string(), 1, 1}, "", "has no column of a minute (a number)"});
@@ -237,9 +238,8 @@ std::unique_ptr<InvocationSource> open(const fs::path& folder, const InvocationO
   std::unordered_map<std::string, int> functions_of_app;
   for (const Counted& c : counts) ++functions_of_app[c.app];
   if (options.without_largest)
-    counts.erase(std::max_element(counts.begin(), counts.end(), [](const auto& a, const auto& b) {
-      return a.total < b.total;
-    }));
+    counts.erase(std::max_element(counts.begin(), counts.end(),
+                                  [](const auto& a, const auto& b) { return a.total < b.total; }));
 
   Trace trace;
   trace.minutes.resize(minutes);

@@ -3,8 +3,8 @@
 // flavours that arrive, in batches, and a file beside it with the time each lived.
 //
 //   NAME.txt           "300 g,|,b,m,|": seconds, then a letter a machine; | ends a batch
-//   NAME.cEDGE.txt     "300 U3,|,U0,C38,|": ended (U) in a bin of lives or still running (C) at EDGE
-//   flav_map.txt       "2,3.5 g": cores, GB, letter
+//   NAME.cEDGE.txt     "300 U3,|,U0,C38,|": ended (U) in a bin of lives or still running (C) at
+//   EDGE flav_map.txt       "2,3.5 g": cores, GB, letter
 //   *.interval_map.txt "600 2": seconds, bin
 
 #include <fmt/format.h>
@@ -207,9 +207,10 @@ VmTrace open(const fs::path& folder, const VmTraceOptions& options, Issues& issu
     if (!fs::exists(files.arrivals)) files.arrivals += ".gz";
   }
   if (files.lives.empty()) {
-    issues.push_back({{folder.string()},
-                      "",
-                      fmt::format("has no part '{}'{}", options.part, suggest(options.part, parts))});
+    issues.push_back(
+        {{folder.string()},
+         "",
+         fmt::format("has no part '{}'{}", options.part, suggest(options.part, parts))});
     return trace;
   }
   trace.shapes = read_flavours(files.lives.parent_path() / "flav_map.txt", files, issues);
@@ -223,10 +224,11 @@ VmTrace open(const fs::path& folder, const VmTraceOptions& options, Issues& issu
   if (issues.empty() && all == 0)
     issues.push_back({{files.arrivals.string()}, "", "holds no machine"});
   if (!issues.empty()) return trace;
+  trace.notes.push_back(fmt::format(
+      "{} of {} machines still ran when the trace ends; they end with it", censored, all));
   trace.notes.push_back(
-      fmt::format("{} of {} machines still ran when the trace ends; they end with it", censored, all));
-  trace.notes.push_back("lives are known to 300 s below an hour, to an hour below a day and to a "
-                        "day above; within that they are drawn uniformly");
+      "lives are known to 300 s below an hour, to an hour below a day and to a "
+      "day above; within that they are drawn uniformly");
   trace.requests = std::make_unique<Machines>(files, options.seed, issues);
   return trace;
 }
@@ -235,8 +237,7 @@ VmTrace open(const fs::path& folder, const VmTraceOptions& options, Issues& issu
 
 void workload_azure_vm_2017(Catalog& catalog) {
   catalog.vm_traces["azure_vm_2017"] = {
-      "azure_vm_2017",
-      "virtual machines of Azure, 2017: flavour, batch and life of each", open};
+      "azure_vm_2017", "virtual machines of Azure, 2017: flavour, batch and life of each", open};
 }
 
 }  // namespace strata

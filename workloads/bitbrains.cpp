@@ -38,8 +38,8 @@ Usage read_machine(const fs::path& file, Issues& issues) {
         if (seconds < 0)
           issues.push_back({{table.file, line, 1}, kTime, "is before that of the line above"});
         else if (capacity > 0)
-          usage.samples.push_back({static_cast<float>(row.amount(kUsed) / capacity),
-                                   static_cast<float>(seconds)});
+          usage.samples.push_back(
+              {static_cast<float>(row.amount(kUsed) / capacity), static_cast<float>(seconds)});
       },
       ';');
   return usage;
@@ -67,10 +67,10 @@ void read_tables(const fs::path& trace, const std::function<void(const Usage&)>&
                  const CsvRow row{table, line, fields, issues};
                  const auto machine = machines.find(row.text("id"));
                  if (machine == machines.end() || machine->second.mhz <= 0) {
-                   issues.push_back({{table.file, line, 1},
-                                     "id",
-                                     fmt::format("{} has no capacity in {}", row.text("id"),
-                                                 meta.string())});
+                   issues.push_back(
+                       {{table.file, line, 1},
+                        "id",
+                        fmt::format("{} has no capacity in {}", row.text("id"), meta.string())});
                    return;
                  }
                  machine->second.usage.samples.push_back(

@@ -38,12 +38,13 @@ VmTrace open(const fs::path& folder, const VmTraceOptions& options, Issues& issu
     if (!fs::exists(hosts) && fs::exists(hosts.string() + ".gz")) hosts += ".gz";
   }
   if (requests.empty()) {
-    issues.push_back({{folder.string()},
-                      "",
-                      parts.empty() ? "holds no Google 2019 requests: expected CELL_user_requests.csv "
-                                      "beside CELL_host_resource.csv"
-                                    : fmt::format("has no part '{}'{}", options.part,
-                                                  suggest(options.part, parts))});
+    issues.push_back(
+        {{folder.string()},
+         "",
+         parts.empty()
+             ? "holds no Google 2019 requests: expected CELL_user_requests.csv "
+               "beside CELL_host_resource.csv"
+             : fmt::format("has no part '{}'{}", options.part, suggest(options.part, parts))});
     return trace;
   }
   each_csv_row(hosts, hosts.string(), {"cpus", "ram", "machine_count"}, issues,

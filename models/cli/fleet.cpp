@@ -121,6 +121,7 @@ void add_fleet(CLI::App& app, Home& home) {
   add_churn(*fleet, home);
   add_fleet_vms(*fleet, home);
   add_fleet_pulls(*fleet);
+  add_fleet_flavours(*fleet, home);
 }
 
 }  // namespace strata

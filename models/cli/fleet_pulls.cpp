@@ -32,9 +32,12 @@ struct Way {
   bool lazy, peers;
 };
 constexpr Way kWays[] = {
-    {"whole", ImageCache::none, false, false},       {"layers", ImageCache::layers, false, false},
-    {"chunks", ImageCache::chunks, false, false},    {"lazy", ImageCache::none, true, false},
-    {"peers", ImageCache::none, false, true},        {"layers + peers", ImageCache::layers, false, true},
+    {"whole", ImageCache::none, false, false},
+    {"layers", ImageCache::layers, false, false},
+    {"chunks", ImageCache::chunks, false, false},
+    {"lazy", ImageCache::none, true, false},
+    {"peers", ImageCache::none, false, true},
+    {"layers + peers", ImageCache::layers, false, true},
     {"chunks + lazy", ImageCache::chunks, true, false},
 };
 
@@ -77,10 +80,14 @@ nlohmann::ordered_json row_of(const Options& o, double megabytes, const Way& way
 
 void say_inputs(const Options& o) {
   std::cout << fmt::format(
-      "\nlinks of {} Gbit/s, a registry of {} Gbit/s (assumed: say yours); transfers only, unpacking "
-      "and disks\nare not in it. Each host has fetched {} of {} images on {} bases; a base is {:.0f} % "
-      "of an image (assumed),\n{:.3g} % of it is no other's (cited: Brooker et al., ATC 2023: three "
-      "quarters of images are below 5 %).\nLazy: {:.3g} % is read before it serves (cited: Harter et "
+      "\nlinks of {} Gbit/s, a registry of {} Gbit/s (assumed: say yours); transfers only, "
+      "unpacking "
+      "and disks\nare not in it. Each host has fetched {} of {} images on {} bases; a base is "
+      "{:.0f} % "
+      "of an image (assumed),\n{:.3g} % of it is no other's (cited: Brooker et al., ATC 2023: "
+      "three "
+      "quarters of images are below 5 %).\nLazy: {:.3g} % is read before it serves (cited: Harter "
+      "et "
       "al., Slacker, FAST 2016: 6.4 %).\n",
       o.link, o.registry, o.catalog.fetched, o.catalog.images, o.catalog.bases,
       100 * o.catalog.base_share, 100 * o.catalog.unique, 100 * o.needed);
@@ -106,9 +113,10 @@ void image_storm(const Options& o) {
     std::cout << rows.dump(2) << "\n";
     return;
   }
-  std::cout << fmt::format("{} hosts start the same new image at once\n\nseconds until all have "
-                           "started\n{}\nGB that the registry sends\n{}",
-                           o.catalog.hosts, seconds.print(), gigabytes.print());
+  std::cout << fmt::format(
+      "{} hosts start the same new image at once\n\nseconds until all have "
+      "started\n{}\nGB that the registry sends\n{}",
+      o.catalog.hosts, seconds.print(), gigabytes.print());
   say_inputs(o);
 }
 
@@ -134,13 +142,16 @@ void patch_spread(const Options& o) {
     return;
   }
   std::cout << fmt::format(
-      "a patched image reaches {} hosts, {} at a time, each away for {} s to restart (assumed)\n\n{}",
+      "a patched image reaches {} hosts, {} at a time, each away for {} s to restart "
+      "(assumed)\n\n{}",
       o.catalog.hosts, o.at_once, o.restart, table.print());
   say_inputs(o);
 }
 
 void add_common(CLI::App& command, Options& o) {
-  command.add_option("--hosts", o.catalog.hosts)->check(CLI::Range(1, 20'000))->capture_default_str();
+  command.add_option("--hosts", o.catalog.hosts)
+      ->check(CLI::Range(1, 20'000))
+      ->capture_default_str();
   command.add_option("--megabytes", o.megabytes, "sizes of the image")
       ->check(CLI::Range(0.001, 100'000.0))
       ->capture_default_str();
@@ -171,8 +182,8 @@ void add_common(CLI::App& command, Options& o) {
 
 void check(const Options& o) {
   if (o.catalog.bases > o.catalog.images)
-    throw WrongInput(fmt::format("--bases: {} images cannot be built on {} bases",
-                                 o.catalog.images, o.catalog.bases));
+    throw WrongInput(fmt::format("--bases: {} images cannot be built on {} bases", o.catalog.images,
+                                 o.catalog.bases));
 }
 
 }  // namespace
@@ -189,8 +200,8 @@ void add_fleet_pulls(CLI::App& fleet) {
     check(*s);
     image_storm(*s);
   });
-  auto* patch = fleet.add_subcommand("patch-spread",
-                                     "a rolling update: how soon so many hosts run a patched image");
+  auto* patch = fleet.add_subcommand(
+      "patch-spread", "a rolling update: how soon so many hosts run a patched image");
   auto p = std::make_shared<Options>();
   p->megabytes = {2, 100, 1000};
   add_common(*patch, *p);

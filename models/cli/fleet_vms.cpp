@@ -39,8 +39,10 @@ VmTrace open(const Options& o, const Catalog& catalog) {
   if (reader == catalog.vm_traces.end())
     throw WrongInput(fmt::format("'{}' is no trace of virtual machines{}", o.trace,
                                  suggest(o.trace, ids(catalog.vm_traces))));
+  const std::string folder = named_folder(o.traces);
   Issues issues;
-  VmTrace trace = reader->second.open(traces_folder(o.traces), {o.seed, o.part}, issues);
+  VmTrace trace = reader->second.open(folder, {o.seed, o.part}, issues);
+  if (!issues.empty() && folder.empty()) traces_folder(folder);  // says how to name one
   if (!issues.empty()) throw WrongInput(issues);
   return trace;
 }
@@ -84,22 +86,21 @@ void vms(const Options& o, Home& home) {
       {"stranded_at_peak", "stranded when most cores are used",
        share(watch.stranded_at_peak.cores, cores), share(watch.stranded_at_peak.mib, mib)}};
   if (o.json) {
-    nlohmann::ordered_json out = {
-        {"trace", o.trace},
-        {"part", o.part},
-        {"policy", o.policy},
-        {"hosts", fleet.hosts.size()},
-        {"arrived", t.arrived},
-        {"placed", t.placed},
-        {"rejected", t.rejected},
-        {"peak_running", t.peak_running},
-        {"peak_hosts", watch.most_hosts},
-        {"hours", span / hours},
-        {"core_hours", static_cast<double>(t.core_ticks) / hours},
-        {"gib_hours", static_cast<double>(t.mib_ticks) / 1024 / hours},
-        {"units", {{"cores", trace.cores}, {"memory", trace.memory}}},
-        {"placement_hash", fmt::format("{:016x}", t.placement_hash)},
-        {"notes", trace.notes}};
+    nlohmann::ordered_json out = {{"trace", o.trace},
+                                  {"part", o.part},
+                                  {"policy", o.policy},
+                                  {"hosts", fleet.hosts.size()},
+                                  {"arrived", t.arrived},
+                                  {"placed", t.placed},
+                                  {"rejected", t.rejected},
+                                  {"peak_running", t.peak_running},
+                                  {"peak_hosts", watch.most_hosts},
+                                  {"hours", span / hours},
+                                  {"core_hours", static_cast<double>(t.core_ticks) / hours},
+                                  {"gib_hours", static_cast<double>(t.mib_ticks) / 1024 / hours},
+                                  {"units", {{"cores", trace.cores}, {"memory", trace.memory}}},
+                                  {"placement_hash", fmt::format("{:016x}", t.placement_hash)},
+                                  {"notes", trace.notes}};
     for (const Share& s : shares) out[s.name] = {{"cores", s.cores}, {"memory", s.memory}};
     std::cout << out.dump(2) << "\n";
     return;
@@ -119,7 +120,8 @@ void vms(const Options& o, Home& home) {
   std::cout << counts.print() << "\n";
   TextTable table({"share of the fleet", "cores", "memory"});
   for (const Share& s : shares)
-    table.row({s.words, fmt::format("{:.2f} %", 100 * s.cores), fmt::format("{:.2f} %", 100 * s.memory)});
+    table.row(
+        {s.words, fmt::format("{:.2f} %", 100 * s.cores), fmt::format("{:.2f} %", 100 * s.memory)});
   std::cout << table.print() << "\nstranded: free on hosts on which no shape of the trace fits\n";
   if (trace.cores != "cores")
     std::cout << fmt::format("cores are {}, memory {}\n", trace.cores, trace.memory);
@@ -130,9 +132,13 @@ void vms(const Options& o, Home& home) {
 
 }  // namespace
 
-std::string traces_folder(const std::string& option) {
+std::string named_folder(const std::string& option) {
   const char* set = std::getenv("STRATA_TRACES");
-  std::string folder = !option.empty() ? option : set ? set : "";
+  return !option.empty() ? option : set ? set : "";
+}
+
+std::string traces_folder(const std::string& option) {
+  std::string folder = named_folder(option);
   if (folder.empty())
     throw WrongInput("say where your traces are with --traces DIR or STRATA_TRACES");
   return folder;
@@ -142,7 +148,9 @@ void add_fleet_vms(CLI::App& fleet, Home& home) {
   auto* command = fleet.add_subcommand(
       "vms", "place a recorded trace of virtual machines: peak, rejected, stranded");
   auto o = std::make_shared<Options>();
-  command->add_option("TRACE", o->trace, "azure_vm_2017, google_2019, swf or a plug-in's")
+  command
+      ->add_option("TRACE", o->trace,
+                   "azure_vm_2017, azure_vm_2017_like, google_2019, swf or a plug-in's")
       ->required();
   command->add_option("--traces", o->traces, "folder of recorded workloads (or STRATA_TRACES)");
   command->add_option("--part", o->part, "of a trace in parts; without: the first");

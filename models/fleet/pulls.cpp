@@ -37,9 +37,10 @@ class Swarm {
     chunks_ = static_cast<std::uint32_t>((spec.bytes + size_ - 1) / size_);
     // A registry slower than a link serves one host at its own rate.
     const double rate = std::min(spec.host_rate, spec.registry_rate);
-    slots_ = static_cast<std::uint32_t>(
-        std::max(1.0, std::floor(spec.registry_rate / spec.host_rate)));
-    ns_from_registry_ = std::max<std::int64_t>(1, std::llround(1e9 * static_cast<double>(size_) / rate));
+    slots_ =
+        static_cast<std::uint32_t>(std::max(1.0, std::floor(spec.registry_rate / spec.host_rate)));
+    ns_from_registry_ =
+        std::max<std::int64_t>(1, std::llround(1e9 * static_cast<double>(size_) / rate));
     ns_from_peer_ =
         std::max<std::int64_t>(1, std::llround(1e9 * static_cast<double>(size_) / spec.host_rate));
     hosts_.resize(spec.hosts);
@@ -139,7 +140,8 @@ class Swarm {
         ++in_use_;
         send(h, kRegistry, chunk, ns_from_registry_);
       } else if (!spec_.peers) {
-        still.insert(still.end(), waiting_.begin() + static_cast<std::ptrdiff_t>(i), waiting_.end());
+        still.insert(still.end(), waiting_.begin() + static_cast<std::ptrdiff_t>(i),
+                     waiting_.end());
         break;
       } else if (!ask_peers(h)) {
         still.push_back(h);

@@ -6,10 +6,9 @@ namespace strata {
 
 Stranding::Stranding(const FleetShape& fleet) : hosts_(fleet.hosts) {
   for (const Capacity& shape : fleet.shapes) {
-    const bool other_is_below =
-        std::any_of(fleet.shapes.begin(), fleet.shapes.end(), [&shape](const Capacity& other) {
-          return other != shape && fits(other, shape);
-        });
+    const bool other_is_below = std::any_of(
+        fleet.shapes.begin(), fleet.shapes.end(),
+        [&shape](const Capacity& other) { return other != shape && fits(other, shape); });
     if (!other_is_below) smallest_.push_back(shape);
   }
   for (const Capacity& host : hosts_) {

@@ -42,10 +42,10 @@ struct Parsing {
                           "is missing among the columns" + suggest(name, table.header)});
       }
     } else if (row.size() != table.header.size()) {
-      issues.push_back({{table.file, rows, 1},
-                        "",
-                        fmt::format("has {} fields, the header has {}", row.size(),
-                                    table.header.size())});
+      issues.push_back(
+          {{table.file, rows, 1},
+           "",
+           fmt::format("has {} fields, the header has {}", row.size(), table.header.size())});
     } else if (usable) {
       take(table, rows, row);
     }
@@ -72,15 +72,14 @@ const std::string& CsvRow::text(const std::string& column) const {
 double CsvRow::amount(const std::string& column) const {
   const auto value = number<double>(text(column));
   if (value && *value >= 0 && std::isfinite(*value)) return *value;
-  issues.push_back({{table.file, line, 1},
-                    column,
-                    fmt::format("'{}' is no number from 0 on", text(column))});
+  issues.push_back(
+      {{table.file, line, 1}, column, fmt::format("'{}' is no number from 0 on", text(column))});
   return 0;
 }
 
 CsvTable each_csv_row(const std::filesystem::path& file, const std::string& shown,
-                  const std::vector<std::string>& needed, Issues& issues, const OnCsvRow& take,
-                  char separator) {
+                      const std::vector<std::string>& needed, Issues& issues, const OnCsvRow& take,
+                      char separator) {
   CsvTable table;
   table.file = shown;
   const std::size_t before = issues.size();
@@ -107,10 +106,9 @@ CsvTable read_csv(const std::filesystem::path& file, const std::string& shown,
                   const std::vector<std::string>& needed, Issues& issues) {
   const std::size_t before = issues.size();
   std::vector<std::vector<std::string>> rows;
-  CsvTable out = each_csv_row(file, shown, needed, issues,
-                              [&rows](const CsvTable&, int, std::vector<std::string>& fields) {
-                                rows.push_back(fields);
-                              });
+  CsvTable out = each_csv_row(
+      file, shown, needed, issues,
+      [&rows](const CsvTable&, int, std::vector<std::string>& fields) { rows.push_back(fields); });
   if (issues.size() == before) out.rows = std::move(rows);
   return out;
 }

@@ -1,12 +1,12 @@
 // Do pulls take as long as the links allow? One host, a registry that is the bottleneck, a swarm
 // against the best any schedule can do, lazy starts and rolling updates by hand.
 
-#include "models/fleet/pulls.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
+
+#include "models/fleet/pulls.h"
 
 namespace strata {
 namespace {

@@ -1,14 +1,13 @@
 // Is what a fleet strands counted right? By hand on two hosts, and against a count over every host
 // after every change.
 
-#include "models/fleet/stranding.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
 #include "models/fleet/churn.h"
 #include "models/fleet/policies.h"
+#include "models/fleet/stranding.h"
 
 namespace strata {
 namespace {

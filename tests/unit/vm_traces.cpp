@@ -192,8 +192,7 @@ TEST(Swf, ReadsGzipAndNamesWhatIsWrong) {
 
 TEST(Google2019, RequestsAreRoundedUpAndMachinesAreTheCells) {
   const Folder folder;
-  folder.write("2019_a_host_resource.csv",
-               "cpus,ram,machine_count\n1.0,0.5,2\n0.70898,0.25,1\n");
+  folder.write("2019_a_host_resource.csv", "cpus,ram,machine_count\n1.0,0.5,2\n0.70898,0.25,1\n");
   folder.write("2019_a_user_requests.csv",
                "time,user,collection_id,instance_index,cpus,ram,collection_type\n"
                "1,u,2,3,0.0081,0.0035,0\n1,u,2,4,0.5,0.25,0\n");
@@ -237,10 +236,11 @@ TEST(PlanetLab2011, AFolderOfMachinesAndAPackedDaySayTheSame) {
 
 TEST(Bitbrains, AMachinesFileAndOpenDcsTablesAreRead) {
   const Folder folder;
-  folder.write("1.csv",
-               "Timestamp [ms];\tCPU cores;\tCPU capacity provisioned [MHZ];\tCPU usage [MHZ];\t"
-               "Memory capacity provisioned [KB]\n"
-               "1376314846;\t2;\t5200;\t52;\t2097152.0\n1376315446;\t2;\t5200;\t2600;\t2097152.0\n");
+  folder.write(
+      "1.csv",
+      "Timestamp [ms];\tCPU cores;\tCPU capacity provisioned [MHZ];\tCPU usage [MHZ];\t"
+      "Memory capacity provisioned [KB]\n"
+      "1376314846;\t2;\t5200;\t52;\t2097152.0\n1376315446;\t2;\t5200;\t2600;\t2097152.0\n");
   folder.write("small/meta.csv",
                "id,start_time,stop_time,cpu_count,cpu_capacity,mem_capacity\n7,0,9,4,1000,1024\n");
   folder.write("small/trace.csv", "id,timestamp,duration,cpu_count,cpu_usage\n7,1,300000,4,250\n");
@@ -273,7 +273,8 @@ TEST(Usage, TheRecordedOnesHaveTheMachinesAndMeansTheirSourcesState) {
         [&out](const Usage& usage) {
           double busy = 0, seconds = 0;
           for (const auto& s : usage.samples)
-            busy += static_cast<double>(s.share) * static_cast<double>(s.seconds), seconds += static_cast<double>(s.seconds);
+            busy += static_cast<double>(s.share) * static_cast<double>(s.seconds),
+                seconds += static_cast<double>(s.seconds);
           ++out.first;
           out.second += busy / seconds;
         },
@@ -285,7 +286,8 @@ TEST(Usage, TheRecordedOnesHaveTheMachinesAndMeansTheirSourcesState) {
   EXPECT_EQ(planetlab, 1052 + 898 + 1061 + 1516 + 1078);
   // Means by day: 12.31, 11.44, 10.70, 9.26, 10.56 %.
   EXPECT_NEAR(planetlab_mean,
-              (1052 * 12.31 + 898 * 11.44 + 1061 * 10.70 + 1516 * 9.26 + 1078 * 10.56) / 5605, 0.01);
+              (1052 * 12.31 + 898 * 11.44 + 1061 * 10.70 + 1516 * 9.26 + 1078 * 10.56) / 5605,
+              0.01);
   const auto [bitbrains, bitbrains_mean] = count_and_mean("bitbrains", "bitbrains_small");
   EXPECT_EQ(bitbrains, 51);  // fifty in the tables and one in a file of its own
   EXPECT_NEAR(bitbrains_mean, 8.6, 0.5);
