@@ -48,6 +48,12 @@ std::vector<Line> lines(const Catalog& catalog, const std::string& kind) {
     for (const auto& [id, workload] : catalog.workloads) out.push_back({id, workload.title, ""});
     for (const auto& [id, trace] : catalog.traces)
       out.push_back({id, trace.about, "recorded arrivals"});
+    for (const auto& [id, trace] : catalog.invocations)
+      out.push_back({id, trace.about, "recorded calls"});
+    for (const auto& [id, trace] : catalog.vm_traces)
+      out.push_back({id, trace.about, "recorded machines"});
+    for (const auto& [id, trace] : catalog.usages)
+      out.push_back({id, trace.about, "recorded CPU use"});
     add_broken(FileKind::workload);
   } else if (kind == "claims") {
     for (const auto& [id, claim] : catalog.claims) out.push_back({id, claim.claim, ""});

@@ -86,7 +86,7 @@ std::string today() {
 
 /// The user's server, or the guest program's.
 Application server_of(const std::optional<Image>& image, const fs::path& root, int port) {
-  if (!image) return page_server(STRATA_PROBE_GUEST, root, port);
+  if (!image) return page_server(probe_guest(), root, port);
   Issues issues;
   unpack(*image, root);
   const auto application = application_of(*image, root, port, issues);

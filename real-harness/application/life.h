@@ -18,7 +18,7 @@ struct ServedLife {
   std::int64_t first_answer = 0;    ///< when its port first accepted a connection of the peer
   std::optional<MemoryUse> memory;  ///< the largest PSS seen under load
   LoadReport load;
-  std::optional<Usage> usage;  ///< when it was asked for
+  std::optional<ProcessUsage> usage;  ///< when it was asked for
 
   bool ok() const { return outcome == "ok"; }
 };

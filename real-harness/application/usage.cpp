@@ -65,7 +65,7 @@ double sum(const std::vector<Fd>& counts) {
 }
 
 /// All interfaces but the loopback, in the processes' network namespace.
-void add_packets(const fs::path& process, Usage& usage) {
+void add_packets(const fs::path& process, ProcessUsage& usage) {
   std::ifstream in(process / "net" / "dev");
   for (std::string line; std::getline(in, line);) {
     const auto colon = line.find(':');
@@ -82,7 +82,7 @@ void add_packets(const fs::path& process, Usage& usage) {
 }
 
 /// CPU time of a process and of those it waited for.
-void add_time(const fs::path& process, Usage& usage) {
+void add_time(const fs::path& process, ProcessUsage& usage) {
   std::ifstream in(process / "stat");
   std::string line;
   std::getline(in, line);
@@ -96,8 +96,8 @@ void add_time(const fs::path& process, Usage& usage) {
   usage.seen += (ticks[0] + ticks[1] + ticks[2] + ticks[3]) / second;
 }
 
-Usage totals(const std::vector<fs::path>& processes) {
-  Usage usage;
+ProcessUsage totals(const std::vector<fs::path>& processes) {
+  ProcessUsage usage;
   if (!processes.empty()) add_packets(processes.front(), usage);
   for (const fs::path& process : processes) add_time(process, usage);
   return usage;
@@ -120,8 +120,8 @@ UsageCounter::UsageCounter(std::vector<fs::path> processes) : processes_(std::mo
   before_ = totals(processes_);
 }
 
-Usage UsageCounter::read() const {
-  Usage usage = totals(processes_);
+ProcessUsage UsageCounter::read() const {
+  ProcessUsage usage = totals(processes_);
   usage.packets_sent -= before_.packets_sent, usage.bytes_sent -= before_.bytes_sent;
   usage.packets_received -= before_.packets_received;
   usage.bytes_received -= before_.bytes_received;

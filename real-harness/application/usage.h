@@ -11,7 +11,7 @@
 namespace strata {
 
 /// What an instance asked of the kernel between two moments, totals.
-struct Usage {
+struct ProcessUsage {
   double packets_sent = 0, bytes_sent = 0;  ///< as its network device counts, frames whole
   double packets_received = 0, bytes_received = 0;
   double faults = 0;            ///< page faults, minor and major
@@ -33,12 +33,12 @@ class UsageCounter {
   /// not let its events be counted.
   explicit UsageCounter(std::vector<std::filesystem::path> processes);
 
-  Usage read() const;
+  ProcessUsage read() const;
 
  private:
   std::vector<std::filesystem::path> processes_;
   std::vector<Fd> faults_, switches_, calls_, cpu_;
-  Usage before_;  // what is counted since long ago
+  ProcessUsage before_;  // what is counted since long ago
 };
 
 }  // namespace strata

@@ -34,7 +34,7 @@ Range range_of(std::vector<double> values) {
 }
 
 /// `of` is a count; a life that lacks what others have may have missed it by one.
-Range per_request(const Lives& lives, const std::function<double(const Usage&)>& of) {
+Range per_request(const Lives& lives, const std::function<double(const ProcessUsage&)>& of) {
   std::vector<double> values;
   double one = 1;
   for (const ServedLife& life : lives) {
@@ -60,22 +60,22 @@ class Writer {
     compute();
     if (std::all_of(lives_.begin(), lives_.end(), [](const auto& l) { return l.usage->calls; }))
       op(
-          "syscall", [](const Usage& u) { return *u.calls; }, "all system calls");
+          "syscall", [](const ProcessUsage& u) { return *u.calls; }, "all system calls");
     else
       text_ += "# syscall is missing: this kernel does not trace raw_syscalls.\n";
     op(
-        "context_switch", [](const Usage& u) { return u.switches; },
+        "context_switch", [](const ProcessUsage& u) { return u.switches; },
         "switches of its threads, to idleness and to other programs among them");
     op(
-        "page_fault", [](const Usage& u) { return u.faults; }, "page faults, minor and major");
+        "page_fault", [](const ProcessUsage& u) { return u.faults; }, "page faults, minor and major");
     const char* const device = "as its network device counts, acknowledgements too";
     op(
-        "packet_receive", [](const Usage& u) { return u.packets_received; }, device);
+        "packet_receive", [](const ProcessUsage& u) { return u.packets_received; }, device);
     op(
-        "packet_send", [](const Usage& u) { return u.packets_sent; }, device);
+        "packet_send", [](const ProcessUsage& u) { return u.packets_sent; }, device);
     text_ += "[bytes]\n";
-    bytes("packet_receive", &Usage::bytes_received, &Usage::packets_received);
-    bytes("packet_send", &Usage::bytes_sent, &Usage::packets_sent);
+    bytes("packet_receive", &ProcessUsage::bytes_received, &ProcessUsage::packets_received);
+    bytes("packet_send", &ProcessUsage::bytes_sent, &ProcessUsage::packets_sent);
     return text_;
   }
 
@@ -92,7 +92,7 @@ class Writer {
                            origin_.day, lives_.size(), requests_, what)));
   }
 
-  void op(const std::string& key, const std::function<double(const Usage&)>& of,
+  void op(const std::string& key, const std::function<double(const ProcessUsage&)>& of,
           const std::string& what) {
     const Range range = per_request(lives_, of);
     if (range.value > 0) number(key, range, "", what);
@@ -111,7 +111,7 @@ class Writer {
   void compute() {
     const double tick = 1e9 / static_cast<double>(sysconf(_SC_CLK_TCK));
     const auto ticks = [&](double sign) {
-      return per_request(lives_, [&](const Usage& u) {
+      return per_request(lives_, [&](const ProcessUsage& u) {
         const double seen = u.user * 1e9 / tick;
         return (seen + sign * (1 + 1.6 * std::sqrt(seen))) * tick;
       });
@@ -134,7 +134,7 @@ class Writer {
                            ticks(+1).high);
   }
 
-  void bytes(const std::string& key, double Usage::*size, double Usage::*count) {
+  void bytes(const std::string& key, double ProcessUsage::*size, double ProcessUsage::*count) {
     std::vector<double> values;
     for (const ServedLife& life : lives_)
       if ((*life.usage).*count > 0) values.push_back((*life.usage).*size / ((*life.usage).*count));

@@ -114,7 +114,7 @@ TEST(Load, AMetricSaidTwiceIsAFailure) {
 ServedLife life_of(double requests, double calls) {
   ServedLife life;
   life.load.requests = requests;
-  Usage usage;
+  ProcessUsage usage;
   usage.packets_sent = requests, usage.bytes_sent = 700 * requests;
   usage.calls = calls;
   usage.switches = requests / 4;
