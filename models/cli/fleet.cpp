@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "models/cli/command.h"
+#include "models/cli/fleet.h"
 #include "models/cli/text_table.h"
 #include "models/fleet/churn.h"
 
@@ -38,11 +39,7 @@ void say_speed(const rusage& before, std::uint64_t placed) {
 }
 
 void churn(const ChurnOptions& o, Home& home) {
-  const auto& policies = home.catalog().policies;
-  const auto policy = policies.find(o.policy);
-  if (policy == policies.end())
-    throw WrongInput(fmt::format("--policy: '{}' is no placement policy{}", o.policy,
-                                 suggest(o.policy, ids(policies), 60)));
+  const PlacementPolicy& policy = policy_of(home.catalog(), o.policy);
   const ChurnSeries series = o.series == "a" ? ChurnSeries::a : ChurnSeries::b;
   rusage before{};
   getrusage(RUSAGE_SELF, &before);
@@ -50,7 +47,7 @@ void churn(const ChurnOptions& o, Home& home) {
   fleet.seed = o.seed;
   fleet.choices = o.choices;
   ChurnVms source(o.hosts, series);
-  const auto placement = policy->second.make(fleet);
+  const auto placement = policy.make(fleet);
   const FleetTotals t = place(source, fleet, *placement);
   const double core_seconds = static_cast<double>(t.core_ticks) / 1000,
                gib_seconds = static_cast<double>(t.mib_ticks) / 1000 / 1024;
@@ -110,10 +107,19 @@ void add_churn(CLI::App& fleet, Home& home) {
 
 }  // namespace
 
+const PlacementPolicy& policy_of(const Catalog& catalog, const std::string& id) {
+  const auto policy = catalog.policies.find(id);
+  if (policy == catalog.policies.end())
+    throw WrongInput(fmt::format("--policy: '{}' is no placement policy{}", id,
+                                 suggest(id, ids(catalog.policies), 60)));
+  return policy->second;
+}
+
 void add_fleet(CLI::App& app, Home& home) {
   auto* fleet = app.add_subcommand("fleet", "many machines: placement of what comes and goes");
   fleet->require_subcommand(1);
   add_churn(*fleet, home);
+  add_fleet_vms(*fleet, home);
 }
 
 }  // namespace strata

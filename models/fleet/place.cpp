@@ -20,8 +20,8 @@ struct Running {
 /// The fleet's state and its books. Every change of a host goes through take() and give().
 class Fleet {
  public:
-  Fleet(const FleetShape& shape, Placement& policy)
-      : shape_(shape), policy_(policy), free_(shape.hosts) {}
+  Fleet(const FleetShape& shape, Placement& policy, FleetWatch* watch)
+      : shape_(shape), policy_(policy), watch_(watch), free_(shape.hosts) {}
 
   FleetTotals totals;
 
@@ -41,7 +41,7 @@ class Fleet {
     cores_ += asked.cores;
     mib_ += asked.mib;
     if (++totals.running > totals.peak_running) totals.peak_running = totals.running;
-    policy_.changed(host, before, free);
+    changed(host, before, free);
   }
 
   void give(HostId host, std::uint32_t shape) {
@@ -54,7 +54,7 @@ class Fleet {
     mib_ -= asked.mib;
     --totals.running;
     ++totals.ended;
-    policy_.changed(host, before, free);
+    changed(host, before, free);
   }
 
   bool fits_on(HostId host, std::uint32_t shape) const {
@@ -87,8 +87,14 @@ class Fleet {
   }
 
  private:
+  void changed(HostId host, const Capacity& before, const Capacity& after) {
+    policy_.changed(host, before, after);
+    if (watch_) watch_->changed(now_, host, before, after);
+  }
+
   const FleetShape& shape_;
   Placement& policy_;
+  FleetWatch* watch_;
   std::vector<Capacity> free_;
   std::int64_t now_ = 0, cores_ = 0, mib_ = 0;
   std::int64_t promised_cores_ = 0, promised_mib_ = 0;
@@ -97,8 +103,8 @@ class Fleet {
 }  // namespace
 
 FleetTotals place(VmSource& source, const FleetShape& shape, Placement& policy,
-                  std::vector<HostId>* hosts) {
-  Fleet fleet(shape, policy);
+                  std::vector<HostId>* hosts, FleetWatch* watch) {
+  Fleet fleet(shape, policy, watch);
   FleetTotals& totals = fleet.totals;
   Timers<Running> departures;
   Timers<Running>::Entry leaving;

@@ -13,6 +13,8 @@
 #include "models/study/scenario.h"
 #include "models/study/stack_file.h"
 #include "models/study/trace.h"
+#include "models/study/usage.h"
+#include "models/study/vm_trace.h"
 #include "models/study/workload_file.h"
 
 namespace strata {
@@ -33,6 +35,8 @@ struct Catalog {
   std::map<std::string, Scenario> scenarios;
   std::map<std::string, TraceReader> traces;
   std::map<std::string, InvocationReader> invocations;
+  std::map<std::string, VmTraceReader> vm_traces;
+  std::map<std::string, UsageReader> usages;
   std::map<std::string, PlacementPolicy> policies;
   Published published;
   std::map<std::string, Issues> broken;  ///< "stacks/mine.toml" -> what is wrong with it

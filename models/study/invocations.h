@@ -31,6 +31,8 @@ class InvocationSource {
   virtual ~InvocationSource() = default;
   virtual const std::vector<FunctionSpec>& functions() const = 0;
   virtual bool next(Invocation& out) = 0;  ///< false: there are no more
+  /// What of the trace is not in the calls, and why: for people to read beside the answer.
+  virtual std::vector<std::string> notes() const { return {}; }
 };
 
 /// How a count per minute becomes moments in that minute.
