@@ -106,7 +106,7 @@ TEST(AzureFunctions2019, DurationsKeepAverageAndPercentiles) {
   EXPECT_NEAR(below(100), .50, 0.028);
   EXPECT_NEAR(below(150), .75, 0.025);
   EXPECT_NEAR(below(900), .99, 0.006);
-  EXPECT_GT(ms.front(), 0);
+  EXPECT_GE(ms.front(), 0);
   EXPECT_LT(ms.back(), 2000);
   // With v^p between percentiles the deviation of one duration is about 170 ms: four of the mean's.
   EXPECT_NEAR(sum / 5000, 130, 10);
