@@ -100,6 +100,7 @@ std::optional<FileKind> guess(const Node& node) {
   if (node.find("crossings") || node.find("cores")) return FileKind::machine;
   if (node.find("unit") || node.find("ops")) return FileKind::workload;
   if (node.find("layers")) return FileKind::stack;
+  if (node.find("server_usd")) return FileKind::costs;
   return {};
 }
 
@@ -131,6 +132,11 @@ void add(FileKind kind, const Node& node, const fs::path& file, Catalog& catalog
     case FileKind::workload: {
       auto workload = read_workload(node, id, issues);
       if (clean()) catalog.workloads.insert_or_assign(id, std::move(workload));
+      break;
+    }
+    case FileKind::costs: {
+      auto costs = read_costs(node, id, issues);
+      if (clean()) catalog.costs.insert_or_assign(id, std::move(costs));
       break;
     }
     case FileKind::scenario: {
@@ -184,6 +190,8 @@ bool knows(const Catalog& catalog, FileKind kind, const std::string& id) {
       return catalog.scenarios.contains(id);
     case FileKind::claim:
       return catalog.claims.contains(id);
+    case FileKind::costs:
+      return catalog.costs.contains(id);
     case FileKind::stack:
       return catalog.stacks.contains(id);
   }
@@ -198,6 +206,7 @@ struct Part {
 const std::vector<Part> kStackParts = {
     {"machines", FileKind::machine}, {"layers", FileKind::layer}, {"", FileKind::stack}};
 const std::vector<Part> kWorkloadParts = {{"", FileKind::workload},
+                                          {"costs", FileKind::costs},
                                           {"scenarios", FileKind::scenario},
                                           {"scenarios/claims", FileKind::claim}};
 
@@ -239,7 +248,8 @@ void read_more(const fs::path& folder, const char* what, const std::vector<Part>
 
 std::string_view name(FileKind kind) {
   constexpr std::string_view kNames[] = {"stack",    "layer",    "machine",
-                                         "workload", "scenario", "claim"};
+                                         "workload", "scenario", "claim",
+                                         "file of costs"};
   return kNames[static_cast<int>(kind)];
 }
 
@@ -281,7 +291,8 @@ std::optional<FileKind> read_file(const fs::path& file, Catalog& catalog, Issues
                       "is none of the files Strata knows: a stack has `order` (or `based_on`) and "
                       "[layers.NAME], a layer `model`, "
                       "a machine `cores` and [crossings], a workload `unit` and [ops], a scenario "
-                      "`question` and [axes], a claim `claim` and [[rule]]"});
+                      "`question` and [axes], a claim `claim` and [[rule]], a file of costs "
+                      "`server_usd`"});
     return {};
   }
   add(*kind, *node, file, catalog, issues);

@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "models/study/claim_file.h"
+#include "models/study/cost_file.h"
 #include "models/study/invocations.h"
+#include "models/study/keep_alive.h"
 #include "models/study/machine_file.h"
 #include "models/study/model.h"
 #include "models/study/placement.h"
@@ -20,7 +22,7 @@
 
 namespace strata {
 
-enum class FileKind { stack, layer, machine, workload, scenario, claim };
+enum class FileKind { stack, layer, machine, workload, scenario, claim, costs };
 std::string_view name(FileKind kind);
 
 /// Everything known in this run, by id: what the project's folders hold and what plug-ins add. A
@@ -44,6 +46,8 @@ struct Catalog {
   std::map<std::string, VmTraceReader> vm_traces;
   std::map<std::string, UsageReader> usages;
   std::map<std::string, PlacementPolicy> policies;
+  std::map<std::string, KeepAlivePolicy> keep_alives;
+  std::map<std::string, CostFile> costs;
   Published published;
   std::map<std::string, Issues> broken;  ///< "stacks/mine.toml" -> what is wrong with it
 };
