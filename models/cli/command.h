@@ -23,6 +23,8 @@ class Home {
   Catalog& catalog();
   const std::filesystem::path& path() const { return path_; }
 
+  std::string overlay;  ///< a file of numbers to lay upon the project's; empty: none
+
  private:
   std::filesystem::path path_;
   std::unique_ptr<Catalog> catalog_;
@@ -34,6 +36,7 @@ void add_list(CLI::App& app, Home& home);
 void add_show(CLI::App& app, Home& home);
 void add_explain(CLI::App& app, Home& home);
 void add_compare(CLI::App& app, Home& home);
+void add_calibrate(CLI::App& app, Home& home);
 void add_run(CLI::App& app, Home& home);
 void add_fleet(CLI::App& app, Home& home);
 void add_report(CLI::App& app, Home& home);

@@ -23,11 +23,15 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   app.footer("Start with: strata list scenarios; strata run first-run");
   strata::Home home(home_folder());
+  app.fallthrough();
+  app.add_option("--overlay", home.overlay,
+                 "numbers to lay upon the project's, as `strata calibrate --out` writes them");
   strata::add_run(app, home);
   strata::add_list(app, home);
   strata::add_show(app, home);
   strata::add_explain(app, home);
   strata::add_compare(app, home);
+  strata::add_calibrate(app, home);
   strata::add_report(app, home);
   strata::add_check(app, home);
   strata::add_fleet(app, home);

@@ -8,6 +8,7 @@
 #include "models/study/invocations.h"
 #include "models/study/machine_file.h"
 #include "models/study/model.h"
+#include "models/study/overlay.h"
 #include "models/study/placement.h"
 #include "models/study/published.h"
 #include "models/study/scenario.h"
@@ -35,6 +36,8 @@ struct Catalog {
   std::map<std::string, InvocationReader> invocations;
   std::map<std::string, PlacementPolicy> policies;
   Published published;
+  Overlay overlay;                  ///< laid upon every file that is read
+  std::map<std::string, int> laid;  ///< ids of the overlay that were found, how often
   std::map<std::string, Issues> broken;  ///< "stacks/mine.toml" -> what is wrong with it
 };
 

@@ -47,5 +47,11 @@ TEST(Draws, TrialsSpreadAsTheRangeSays) {
   EXPECT_NEAR(high / double(n), 0.95, 5 * std::sqrt(0.05 * 0.95 / n));
 }
 
+TEST(Draws, AValueGivenByNameTakesThePlaceOfEveryDraw) {
+  const std::map<std::string, double> values = {{"a", 77}};
+  EXPECT_EQ((Draws{.trial = 3, .values = &values}(number("a"))), 77);
+  EXPECT_EQ((Draws{.trial = 3, .values = &values}(number("b"))), (Draws{.trial = 3}(number("b"))));
+}
+
 }  // namespace
 }  // namespace strata
