@@ -17,9 +17,7 @@ namespace {
 constexpr double kZ95 = 1.6448536269514722;  // standard normal's 95th percentile
 constexpr double kHuber = 1.345;             // 95 % efficient under a normal (Huber 1964)
 constexpr double kEfficiency = 0.95;         // so its variance is that much larger than the least
-constexpr double kStep = 1e-3;  // of a logarithm in difference quotients: wide enough for ns clocks
-constexpr int kReweightings = 30;
-constexpr double kContradiction = 3;  // standard deviations
+constexpr double kContradiction = 3;         // standard deviations
 
 /// Standard deviations of the logarithm on either side of the prior's value.
 double below(const Prior& p) { return std::log(p.value / p.low) / kZ95; }
@@ -30,12 +28,13 @@ double above(const Prior& p) { return std::log(p.high / p.value) / kZ95; }
 class Rows : public Eigen::DenseFunctor<double> {
  public:
   Rows(const std::vector<Prior>& priors, const std::vector<Observation>& seen,
-       const Predict& predict)
+       const Predict& predict, double step)
       : DenseFunctor(static_cast<int>(priors.size()),
                      static_cast<int>(priors.size() + seen.size())),
         priors_(priors),
         seen_(seen),
         predict_(predict),
+        step_(step),
         weights(Eigen::VectorXd::Ones(values())) {}
 
   /// Standardised, before weights.
@@ -59,12 +58,12 @@ class Rows : public Eigen::DenseFunctor<double> {
   Eigen::MatrixXd slopes(const Eigen::VectorXd& x) const {
     const Eigen::Index n = x.size();
     Eigen::MatrixXd at = x.replicate(1, 2 * n);
-    for (Eigen::Index j = 0; j < n; ++j) at(j, 2 * j) += kStep, at(j, 2 * j + 1) -= kStep;
+    for (Eigen::Index j = 0; j < n; ++j) at(j, 2 * j) += step_, at(j, 2 * j + 1) -= step_;
     const Eigen::MatrixXd there = predict_(at.array().exp().matrix());
     Eigen::MatrixXd out = Eigen::MatrixXd::Zero(values(), n);
     for (Eigen::Index j = 0; j < n; ++j) {
       for (Eigen::Index i = 0; i < there.rows(); ++i)
-        out(i, j) = -std::log(there(i, 2 * j) / there(i, 2 * j + 1)) / (2 * kStep) /
+        out(i, j) = -std::log(there(i, 2 * j) / there(i, 2 * j + 1)) / (2 * step_) /
                     seen_[static_cast<std::size_t>(i)].sigma;
       out(there.rows() + j, j) = 1 / spread(j, x(j));
     }
@@ -93,6 +92,7 @@ class Rows : public Eigen::DenseFunctor<double> {
   const std::vector<Prior>& priors_;
   const std::vector<Observation>& seen_;
   const Predict& predict_;
+  const double step_;
 
  public:
   Eigen::VectorXd weights;
@@ -151,24 +151,22 @@ struct Optimum {
   bool linear = false;
 };
 
+/// From `x`, in logarithms.
 Optimum minimise(const std::vector<Prior>& priors, const std::vector<Observation>& seen,
-                 const Predict& predict) {
-  Rows rows(priors, seen, predict);
-  Eigen::VectorXd x(rows.inputs());
-  for (Eigen::Index j = 0; j < x.size(); ++j)
-    x(j) = std::log(priors[static_cast<std::size_t>(j)].value);
+                 const Predict& predict, const Effort& effort, Eigen::VectorXd x) {
+  Rows rows(priors, seen, predict, effort.step);
   Optimum best;
   best.linear = linear_start(priors, seen, predict, x);
   rows.weights = huber(rows.plain(x));
-  for (int round = 0; round < kReweightings; ++round) {
+  for (int round = 0; round < effort.reweightings; ++round) {
     const Eigen::VectorXd before = x;
     Eigen::LevenbergMarquardt<Rows> method(rows);
-    method.setMaxfev(40);
-    method.setXtol(1e-9);
-    method.setFtol(1e-10);
+    method.setMaxfev(effort.evaluations);
+    method.setXtol(effort.tolerance);
+    method.setFtol(effort.tolerance);
     method.minimize(x);
     rows.weights = huber(rows.plain(x));
-    if ((x - before).lpNorm<Eigen::Infinity>() < 1e-5) break;
+    if ((x - before).lpNorm<Eigen::Infinity>() < 0.05 * effort.step) break;
   }
   best.x = x;
   best.rows = rows.plain(x);
@@ -208,7 +206,7 @@ std::vector<std::string> bearing(const Optimum& best, const std::vector<Observat
 }  // namespace
 
 Fit fit(const std::vector<Prior>& priors, const std::vector<Observation>& observations,
-        const Predict& predict) {
+        const Predict& predict, const Effort& effort) {
   Eigen::VectorXd stated(static_cast<Eigen::Index>(priors.size()));
   for (std::size_t j = 0; j < priors.size(); ++j)
     stated(static_cast<Eigen::Index>(j)) = priors[j].value;
@@ -226,6 +224,7 @@ Fit fit(const std::vector<Prior>& priors, const std::vector<Observation>& observ
   Fit out;
   Optimum best;
   Eigen::MatrixXd downwards, upwards;
+  Eigen::VectorXd reached = stated.array().log();
   for (int round = 0; round < 5; ++round) {
     std::vector<Prior> some;
     for (const std::size_t j : used) some.push_back(priors[j]);
@@ -236,7 +235,12 @@ Fit fit(const std::vector<Prior>& priors, const std::vector<Observation>& observ
       return predict(all);
     };
     if (some.empty()) break;
-    best = minimise(some, observations, part);
+    Eigen::VectorXd start(static_cast<Eigen::Index>(used.size()));
+    for (std::size_t k = 0; k < used.size(); ++k)
+      start(static_cast<Eigen::Index>(k)) = reached(static_cast<Eigen::Index>(used[k]));
+    best = minimise(some, observations, part, effort, start);
+    for (std::size_t k = 0; k < used.size(); ++k)
+      reached(static_cast<Eigen::Index>(used[k])) = best.x(static_cast<Eigen::Index>(k));
     downwards = covariance_of(best, some, below);
     upwards = covariance_of(best, some, above);
     std::vector<std::size_t> left;

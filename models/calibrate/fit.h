@@ -54,6 +54,16 @@ struct Fit {
   bool linear = false;  ///< predictions were linear in the parameters: started by NNLS
 };
 
+/// How hard to look. Closed forms are smooth and cheap; simulated predictions jump a little where
+/// events change their order, and cost seconds.
+struct Effort {
+  double step = 1e-3;       ///< of a logarithm, in difference quotients
+  double tolerance = 1e-9;  ///< relative, at which a descent ends
+  int evaluations = 40;     ///< of one descent, slopes apart
+  int reweightings = 30;
+};
+inline constexpr Effort kSimulated{0.04, 1e-3, 6, 5};
+
 inline constexpr double kIdentified = 0.1;
 
 /// Robust weighted least squares over the logarithms of the parameters: the observations and the
@@ -65,7 +75,7 @@ inline constexpr double kIdentified = 0.1;
 /// Throws std::domain_error when the prediction at the priors is not a positive number, naming the
 /// observation.
 Fit fit(const std::vector<Prior>& priors, const std::vector<Observation>& observations,
-        const Predict& predict);
+        const Predict& predict, const Effort& effort = {});
 
 /// Residuals and pulls in words, the worst first: which stated numbers the data contradict and
 /// which observations the model cannot give.

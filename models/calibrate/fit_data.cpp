@@ -164,6 +164,8 @@ void keep(SeenData& data, const Catalog& catalog, Seen seen) {
 
 }  // namespace
 
+bool is_simulated(const SeenData& data) { return !runs_of(data.seen).empty(); }
+
 const std::vector<std::string>& fitted_metrics() {
   static const std::vector<std::string> kMetrics = {
       "boot.total",        "boot.vmm",           "boot.guest",      "memory.marginal",

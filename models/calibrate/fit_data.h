@@ -52,6 +52,9 @@ std::map<std::string, Sourced<Quantity>> numbers_of(const SeenData& data);
 Predict predictor(const SeenData& data, const Catalog& catalog, const std::vector<Prior>& priors,
                   int jobs);
 
+/// Whether some of these data are predicted by playing the host.
+bool is_simulated(const SeenData& data);
+
 /// The metrics that can be fitted to, for messages.
 const std::vector<std::string>& fitted_metrics();
 

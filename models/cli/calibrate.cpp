@@ -189,7 +189,8 @@ void calibrate(const Options& o, Home& home, const std::string& command) {
   const auto priors = priors_of(data, catalog, o.jobs, idle);
   std::vector<Observation> observations;
   for (const Seen& s : data.seen) observations.push_back(s.observation);
-  const Fit found = fit(priors, observations, predictor(data, catalog, priors, o.jobs));
+  const Fit found = fit(priors, observations, predictor(data, catalog, priors, o.jobs),
+                        is_simulated(data) ? kSimulated : Effort{});
   const auto stated = numbers_of(data);
   if (!o.out.empty()) write_whole(o.out, overlay_text(found, stated, command));
 
