@@ -112,7 +112,7 @@ bool linear_start(const std::vector<Prior>& priors, const std::vector<Observatio
   for (Eigen::Index j = 0; j < n; ++j) {
     const Prior& p = priors[static_cast<std::size_t>(j)];
     stated(j) = p.value;
-    shifted(j) = p.value * (0.6 + 0.8 * static_cast<double>(j % 7) / 6);
+    shifted(j) = p.value * (0.55 + 0.8 * static_cast<double>(j % 7) / 6);
     width(j) = (p.high - p.low) / (2 * kZ95);
   }
   Eigen::MatrixXd at(n, n + 2);

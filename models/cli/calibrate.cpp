@@ -18,7 +18,7 @@ namespace strata {
 namespace {
 
 struct Options {
-  std::vector<std::string> records, published, rows, only, hold_out;
+  std::vector<std::string> records, published, rows, only, hold_out, metrics;
   double error = 0.05;
   std::string out;
   int jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
@@ -43,6 +43,7 @@ void add_measured(SeenData& data, const Catalog& catalog, const Options& o,
   if (records.empty()) throw WrongInput(file.string() + ": holds no records");
   for (const MeasuredCell& cell : cells_of(records)) {
     if (!cell.median || !wanted(o, cell.stack)) continue;
+    if (!o.metrics.empty() && !among(o.metrics, cell.metric)) continue;
     const double value = cell.median->median;
     // The bootstrap's 95 % interval, taken for a normal's.
     const double sigma = std::log(std::max(cell.median->high, value) /
