@@ -64,10 +64,19 @@ Catalog& Home::catalog() {
       throw WrongInput(fmt::format(
           "{}: holds no folder stacks/; set STRATA_HOME to a checkout of Strata", path_.string()));
     catalog_ = std::make_unique<Catalog>();
+    if (!overlay.empty()) {
+      Issues issues;
+      catalog_->overlay = read_overlay(overlay, overlay, issues);
+      if (!issues.empty()) throw WrongInput(issues);
+    }
     catalog_->models = layer_models();
     catalog_->policies = placement_policies();
     catalog_->keep_alives = keep_alive_policies();
     read_home(path_, *catalog_);
+    for (const auto& [id, number] : catalog_->overlay.numbers)
+      if (!catalog_->laid.contains(id))
+        throw WrongInput(fmt::format("{}:{}: '{}' is no number of a file in {}", overlay,
+                                     number.place.line, id, path_.string()));
     add_stacks(*catalog_);
     add_workloads(*catalog_);
     Issues issues;

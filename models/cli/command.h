@@ -27,6 +27,8 @@ class Home {
   /// for.
   std::vector<std::filesystem::path> more_stacks, more_workloads;
 
+  std::string overlay;  ///< a file of numbers to lay upon the project's; empty: none
+
  private:
   std::filesystem::path path_;
   std::unique_ptr<Catalog> catalog_;
@@ -40,6 +42,7 @@ void add_explain(CLI::App& app, Home& home);
 void add_compare(CLI::App& app, Home& home);
 void add_predict(CLI::App& app, Home& home);
 void add_validate(CLI::App& app, Home& home);
+void add_calibrate(CLI::App& app, Home& home);
 void add_run(CLI::App& app, Home& home);
 void add_fleet(CLI::App& app, Home& home);
 void add_claims(CLI::App& app, Home& home);

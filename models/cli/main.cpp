@@ -27,6 +27,8 @@ int main(int argc, char** argv) {
                  "one more folder of workloads (with its scenarios/)")
       ->type_name("DIR")
       ->allow_extra_args(false);
+  app.add_option("--overlay", home.overlay,
+                 "numbers to lay upon the project's, as `strata calibrate --out` writes them");
   strata::add_run(app, home);
   strata::add_list(app, home);
   strata::add_show(app, home);
@@ -35,6 +37,7 @@ int main(int argc, char** argv) {
   strata::add_predict(app, home);
   strata::add_validate(app, home);
   strata::add_claims(app, home);
+  strata::add_calibrate(app, home);
   strata::add_report(app, home);
   strata::add_check(app, home);
   strata::add_fleet(app, home);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <numeric>
 #include <string>
 #include <utility>
@@ -18,10 +19,14 @@ namespace strata {
 /// With `latin` n > 0 the trials 1 .. n are a Latin hypercube: each number takes one value from
 /// each n-th of its distribution, in an order of its own (McKay et al., Technometrics 1979). Trial
 /// n + i repeats the parameters of trial i.
+///
+/// Numbers named in `values` take the values there instead, in their canonical units: a fit tries
+/// them, and a sensitivity study holds or swaps them.
 struct Draws {
   std::uint64_t seed = 1;
   int trial = 0;
   int latin = 0;
+  const std::map<std::string, double>* values = nullptr;
 
   template <class T>
   double operator()(const Sourced<T>& n) const {
@@ -30,6 +35,8 @@ struct Draws {
 
  private:
   double of(double value, double low, double high, const std::string& id) const {
+    if (values && !id.empty())
+      if (const auto at = values->find(id); at != values->end()) return at->second;
     if (trial == 0 || value == 0 || low == high) return value;
     const int set = latin > 0 ? 1 + (trial - 1) % latin : trial;
     Stream stream(seed + static_cast<std::uint64_t>(set) * 0x9E3779B97F4A7C15ULL, id);

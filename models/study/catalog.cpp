@@ -57,10 +57,19 @@ std::string shown_as(const fs::path& file, const fs::path& home) {
   return within ? inside.string() : file.lexically_normal().string();
 }
 
+/// A file's tree, with the overlay laid upon it.
+std::optional<Node> read_tree(const fs::path& file, const std::string& shown, Catalog& catalog,
+                              Issues& issues) {
+  auto tree = read_toml(file, shown, issues);
+  if (tree) lay(*tree, catalog.overlay, catalog.laid);
+  return tree;
+}
+
 /// A stack's or a layer's tree with its `based_on` beneath it. One step only: the base stands on
 /// its own. Numbers of the base keep its file, hence their ids: who shares them shares their draws.
-std::optional<Node> on_its_base(const Node& own, const fs::path& file, const fs::path& home,
+std::optional<Node> on_its_base(const Node& own, const fs::path& file, Catalog& catalog,
                                 const std::string& folder, Issues& issues) {
+  const fs::path& home = catalog.home;
   const Node* base_id = own.find("based_on");
   const auto* id = base_id ? std::get_if<std::string>(&base_id->value) : nullptr;
   if (!id) return own;
@@ -75,7 +84,7 @@ std::optional<Node> on_its_base(const Node& own, const fs::path& file, const fs:
          fmt::format("'{}' is no file in {}{}", *id, folder, suggest(*id, known, 60))});
     return {};
   }
-  const auto base = read_toml(base_file, shown_as(base_file, home), issues);
+  const auto base = read_tree(base_file, shown_as(base_file, home), catalog, issues);
   if (!base) return {};
   if (base->find("based_on")) {
     issues.push_back({base_id->place, base_id->path,
@@ -118,7 +127,7 @@ void add(FileKind kind, const Node& node, const fs::path& file, Catalog& catalog
   check_citations(node, catalog.published, issues);
   switch (kind) {
     case FileKind::layer: {
-      const auto whole = on_its_base(node, file, catalog.home, "stacks/layers", issues);
+      const auto whole = on_its_base(node, file, catalog, "stacks/layers", issues);
       if (!whole) break;
       read_layer_alone(*whole, id, catalog, issues);
       catalog.layers.insert_or_assign(id, *whole);  // kept even if broken: its stacks report it
@@ -149,7 +158,7 @@ void add(FileKind kind, const Node& node, const fs::path& file, Catalog& catalog
       break;
     }
     case FileKind::stack: {
-      const auto whole = on_its_base(node, file, catalog.home, "stacks", issues);
+      const auto whole = on_its_base(node, file, catalog, "stacks", issues);
       if (!whole) break;
       const auto source = [&](const std::string& use) -> const Node* {
         const auto it = catalog.layers.find(use);
@@ -173,7 +182,7 @@ void read_folder(const fs::path& folder, const std::string& shown_folder, FileKi
   for (const auto& file : toml_files(folder)) {
     const std::string shown = shown_folder + "/" + file.filename().string();
     Issues issues;
-    if (const auto node = read_toml(file, shown, issues)) add(kind, *node, file, catalog, issues);
+    if (const auto node = read_tree(file, shown, catalog, issues)) add(kind, *node, file, catalog, issues);
     if (!issues.empty()) catalog.broken[shown] = issues;
   }
 }
@@ -282,7 +291,7 @@ const Issues* broken(const Catalog& catalog, FileKind kind, const std::string& i
 
 std::optional<FileKind> read_file(const fs::path& file, Catalog& catalog, Issues& issues) {
   const std::string shown = shown_as(file, catalog.home);
-  const auto node = read_toml(file, shown, issues);
+  const auto node = read_tree(file, shown, catalog, issues);
   if (!node) return {};
   const auto kind = guess(*node);
   if (!kind) {

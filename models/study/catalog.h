@@ -11,6 +11,7 @@
 #include "models/study/keep_alive.h"
 #include "models/study/machine_file.h"
 #include "models/study/model.h"
+#include "models/study/overlay.h"
 #include "models/study/placement.h"
 #include "models/study/published.h"
 #include "models/study/scenario.h"
@@ -49,6 +50,8 @@ struct Catalog {
   std::map<std::string, KeepAlivePolicy> keep_alives;
   std::map<std::string, CostFile> costs;
   Published published;
+  Overlay overlay;                  ///< laid upon every file that is read
+  std::map<std::string, int> laid;  ///< ids of the overlay that were found, how often
   std::map<std::string, Issues> broken;  ///< "stacks/mine.toml" -> what is wrong with it
 };
 

@@ -59,5 +59,11 @@ TEST(Draws, ALatinHypercubeTakesOneValueOfEachStratum) {
   EXPECT_EQ(below, 32);
 }
 
+TEST(Draws, AValueGivenByNameTakesThePlaceOfEveryDraw) {
+  const std::map<std::string, double> values = {{"a", 77}};
+  EXPECT_EQ((Draws{.trial = 3, .values = &values}(number("a"))), 77);
+  EXPECT_EQ((Draws{.trial = 3, .values = &values}(number("b"))), (Draws{.trial = 3}(number("b"))));
+}
+
 }  // namespace
 }  // namespace strata
