@@ -29,6 +29,7 @@ int main(int argc, char** argv) {
   strata::add_explain(app, home);
   strata::add_compare(app, home);
   strata::add_report(app, home);
+  strata::add_paper(app, home);
   strata::add_check(app, home);
   strata::add_fleet(app, home);
   strata::add_new(app, home);
