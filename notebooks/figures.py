@@ -558,16 +558,23 @@ FIGURES = {"boot": boot, "boot-storm": boot_storm, "memory": memory, "density": 
            "start": start, "syscall": syscall, "fleet-cost": fleet_cost, "cold-starts": cold_starts}
 
 
+def save(figure, stem):
+    """Writes a figure as STEM.png and STEM.pdf, without what would differ from one time to the next, and closes it."""
+    paths = []
+    for suffix, metadata in [(".png", {"Software": None}),
+                             (".pdf", {"CreationDate": None, "Creator": None, "Producer": None})]:
+        paths.append(stem.with_name(stem.name + suffix))
+        figure.savefig(paths[-1], metadata=metadata)
+    plt.close(figure)
+    return paths
+
+
 def draw(folder):
     """Writes every figure the folder's rows allow, and returns the paths."""
     folder, written = pathlib.Path(folder), []
 
     def write(name, figure):
-        for suffix, metadata in [(".png", {"Software": None}),
-                                 (".pdf", {"CreationDate": None, "Creator": None, "Producer": None})]:
-            written.append(folder / (name + suffix))
-            figure.savefig(written[-1], metadata=metadata)
-        plt.close(figure)
+        written.extend(save(figure, folder / name))
 
     if (folder / "rows.csv").exists():
         rows, cells = read_measured(folder)

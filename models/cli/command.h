@@ -47,6 +47,7 @@ void add_run(CLI::App& app, Home& home);
 void add_fleet(CLI::App& app, Home& home);
 void add_claims(CLI::App& app, Home& home);
 void add_report(CLI::App& app, Home& home);
+void add_paper(CLI::App& app, Home& home);
 void add_new(CLI::App& app, Home& home);
 void add_probe(CLI::App& app);
 void add_measure(CLI::App& app, const std::filesystem::path& home);

@@ -39,6 +39,7 @@ int main(int argc, char** argv) {
   strata::add_claims(app, home);
   strata::add_calibrate(app, home);
   strata::add_report(app, home);
+  strata::add_paper(app, home);
   strata::add_check(app, home);
   strata::add_fleet(app, home);
   strata::add_new(app, home);
