@@ -110,7 +110,9 @@ def read_rows(path, spoken):
 
 def read(folder):
     """The rows of a results folder that hold a number, checked, their values in seconds, bytes or ones."""
-    numbers = read_rows(pathlib.Path(folder) / "results.csv", ["ok", ""])
+    path = pathlib.Path(folder) / "results.csv"
+    packed = path.with_suffix(".csv.gz")  # committed rows are packed
+    numbers = read_rows(packed if packed.exists() and not path.exists() else path, ["ok", ""])
     numbers["value"] *= numbers.unit.map(lambda unit: UNITS.get(unit, (unit, 1.0))[1])
     numbers["paper"] = numbers.source.str.replace("-[^-]*$", "", regex=True)  # the ids of its rows differ after a dash
     return numbers

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """The numbers of the paper's prose: what claims.toml says each one is, and what its query finds now.
 
-    python3 paper/numbers_of_paper.py [CLAIMS]     # each text against its query; status 1 when they part
+    python3 paper/numbers_of_paper.py            # each text against its query; status 1 when they part
+    python3 paper/numbers_of_paper.py --write    # puts what each query finds into claims.toml; then read the paper again
 
 A number has a `text`, which the paper prints, and one query:
 
@@ -21,6 +22,7 @@ A number has a `text`, which the paper prints, and one query:
 
 import json
 import pathlib
+import re
 import sys
 import tomllib
 
@@ -71,14 +73,14 @@ def _errors(rows):
 
 
 def read_rows(folder):
-    for name in ("results.csv", "rows.csv"):
+    for name in ("results.csv", "results.csv.gz", "rows.csv"):
         path = HOME / folder / name
         if path.exists():
             rows = pd.read_csv(path, keep_default_na=False, dtype={"value": str})
             rows = rows[rows.outcome.isin(["ok", ""])].copy()
             rows["value"] = pd.to_numeric(rows["value"])
             return rows
-    _fail(f"{folder} has neither results.csv nor rows.csv")
+    _fail(f"{folder} has no results.csv, results.csv.gz or rows.csv")
 
 
 def _select(rows, where):
@@ -153,12 +155,25 @@ def write(claims, out):
     pathlib.Path(out).write_text("\n".join(lines) + "\n")
 
 
+def rewrite(numbers):
+    """Puts what each query finds in place of its text; the rest of the file stays as it is."""
+    lines, name = [], None
+    for line in numbers.path.read_text().splitlines():
+        if table := re.fullmatch(r"\[([^\]]+)\]", line):
+            name = table.group(1)
+        lines.append(f"text = {json.dumps(numbers.found(name), ensure_ascii=False)}" if line.startswith("text = ") else line)
+    numbers.path.write_text("\n".join(lines) + "\n")
+
+
 def main(arguments):
-    if len(arguments) > 1:
-        print("usage: numbers_of_paper.py [CLAIMS]", file=sys.stderr)
+    if arguments not in ([], ["--write"]):
+        print("usage: numbers_of_paper.py [--write]", file=sys.stderr)
         return 2
     try:
-        numbers = Numbers(arguments[0] if arguments else HOME / "paper" / "claims.toml")
+        numbers = Numbers(HOME / "paper" / "claims.toml")
+        if arguments:
+            rewrite(numbers)
+            numbers = Numbers(numbers.path)
         parted = check(numbers)
     except (BadClaim, OSError, tomllib.TOMLDecodeError) as why:
         print(why, file=sys.stderr)

@@ -10,6 +10,8 @@ results/<scenario>/.
 """
 
 import argparse
+import gzip
+import json
 import os
 import pathlib
 import shlex
@@ -26,6 +28,7 @@ sys.path[:0] = [str(HOME / "notebooks"), str(PAPER)]
 
 import figures  # noqa: E402
 import numbers_of_paper  # noqa: E402
+import validation_figure  # noqa: E402
 
 
 class CannotMake(Exception):
@@ -39,18 +42,41 @@ def run(words, **how):
     return made.stdout
 
 
+def strata(*words):
+    return run([os.environ.get("STRATA", str(HOME / "build" / "strata")), *words], cwd=HOME)
+
+
 def make_rows(chosen):
-    """Runs each command that the chosen figures need, once."""
-    command = os.environ.get("STRATA", str(HOME / "build" / "strata"))
-    for line in dict.fromkeys(figure["make"].format(out=shlex.quote(str(HOME / figure["rows"])))
-                              for figure in chosen.values() if "make" in figure):
+    """Runs each command that the chosen figures need, once; what it prints goes to the file that `prints` names."""
+    made = set()
+    for figure in chosen.values():
+        folder = HOME / figure["rows"]
+        line = figure.get("make", "").format(out=shlex.quote(str(folder)))
+        if not line or line in made:
+            continue
+        made.add(line)
         print(f"strata {line}", flush=True)
-        run([command, *shlex.split(line)], cwd=HOME)
+        printed = strata(*shlex.split(line))
+        if "prints" in figure:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / figure["prints"]).write_text(printed)
+        else:
+            pack(folder)
+
+
+def pack(folder):
+    """Leaves of a run what is committed: its rows, packed to the same bytes each time, and its manifest."""
+    rows = folder / "results.csv"
+    rows.with_suffix(".csv.gz").write_bytes(gzip.compress(rows.read_bytes(), mtime=0))
+    rows.unlink()
+    (folder / "boot-timeline.json").unlink(missing_ok=True)
 
 
 def draw(name, figure):
     folder = HOME / figure["rows"]
-    if figure["draw"] == "measured":
+    if figure["draw"] == "validation":
+        drawn = validation_figure.validation(json.loads((folder / figure["prints"]).read_text()))
+    elif figure["draw"] == "measured":
         drawn = figures.measured(*figures.read_measured(folder))
     else:
         drawn = figures.FIGURES[figure["draw"]](figures.read(folder))
@@ -60,9 +86,39 @@ def draw(name, figure):
     figures.save(drawn, GENERATED / "figures" / name)
 
 
+def escaped(text):
+    return "".join({"_": r"\_", "%": r"\%", "&": r"\&", "#": r"\#"}.get(c, c) for c in text)
+
+
+def walk_table(stack, operation):
+    """The walk of one operation through a stack, a row a step."""
+    told = json.loads(strata("explain", stack, operation, "--json"))
+    lines = []
+    for step in told["steps"]:
+        name = "$\\rightarrow$ " + step["what"] if step["crossing"] else f"{step['layer']}.{step['what']}"
+        latency = "async" if step["async"] else f"{step['latency_ns']:.1f}"
+        lines.append(f"{escaped(name).replace(chr(92) + '$', '$')} & {latency} & {step['cpu_ns']:.1f} & "
+                     f"{step['account'] or '--'} & {step['evidence']} \\\\")
+    return "\n".join(lines) + "\n"
+
+
+def validation_table(told):
+    """A row a published table, and one for all."""
+    def share(value):
+        return "--" if value is None else rf"{100 * value:.0f}\,\%"
+
+    def line(name, score):
+        tau = "--" if score["tau"] is None else f"{score['tau']:.2f}"
+        return " & ".join([name, str(score["n"]), share(score["median_error"]), share(score["coverage"]), tau,
+                           share(score["nearest"]["median_error"]), share(score["plain"]["median_error"])]) + r" \\"
+
+    return "\n".join([*(line(name, score) for name, score in told["tables"].items()), r"\midrule",
+                      line("all", told["all"])]) + "\n"
+
+
 def artifact_table(all_figures):
     """The appendix's table: figure, time, tolerance."""
-    return "".join(rf"\code{{{name}}} & {figure['takes']}; {figure['tolerance']} \\".replace("%", r"\%") + "\n"
+    return "".join(rf"\code{{{name}}} & {escaped(figure['takes'] + '; ' + figure['tolerance'])} \\" + "\n"
                    for name, figure in all_figures.items())
 
 
@@ -95,6 +151,9 @@ def main(arguments):
             return 0
         numbers_of_paper.write(PAPER / "claims.toml", GENERATED / "numbers.tex")
         (GENERATED / "artifact.tex").write_text(artifact_table(known))
+        told = json.loads((HOME / known["validation"]["rows"] / known["validation"]["prints"]).read_text())
+        (GENERATED / "validation.tex").write_text(validation_table(told))
+        (GENERATED / "walk.tex").write_text(walk_table("docker_in_vm", "packet_send"))
         if not options.no_pdf:
             make_pdf()
             print(GENERATED.relative_to(HOME) / "strata.pdf")
