@@ -14,6 +14,9 @@ A number has a `text`, which the paper prints, and one query:
     json = "results/validation/validation.json"              # a value in a file of JSON
     at = "overall.median_error"
 
+    json = "results/claims/claims.json"                      # or how many entries of a list say so
+    count = { verdict = "supported" }
+
     toml = "workloads/scenarios/first-run.toml"              # a setting, where it is set
     at = "run.trials"
 
@@ -129,7 +132,10 @@ class Numbers:
                 value /= take(_select(self._rows[folder], {**claim["where"], **claim["over"]}))
             return value
         if "json" in claim:
-            return _at(json.loads((HOME / claim["json"]).read_text()), claim["at"])
+            tree = json.loads((HOME / claim["json"]).read_text())
+            if "count" in claim:
+                return sum(all(entry[key] == wanted for key, wanted in claim["count"].items()) for entry in tree)
+            return _at(tree, claim["at"])
         if "toml" in claim:
             return _at(tomllib.loads((HOME / claim["toml"]).read_text()), claim["at"])
         return _fail("has none of rows, json, toml")

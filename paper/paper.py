@@ -72,20 +72,6 @@ def pack(folder):
     (folder / "boot-timeline.json").unlink(missing_ok=True)
 
 
-def draw(name, figure):
-    folder = HOME / figure["rows"]
-    if figure["draw"] == "validation":
-        drawn = validation_figure.validation(json.loads((folder / figure["prints"]).read_text()))
-    elif figure["draw"] == "measured":
-        drawn = figures.measured(*figures.read_measured(folder))
-    else:
-        drawn = figures.FIGURES[figure["draw"]](figures.read(folder))
-    if drawn is None:
-        raise CannotMake(f"{figure['rows']}: its rows hold nothing that the figure {figure['draw']} shows")
-    (GENERATED / "figures").mkdir(parents=True, exist_ok=True)
-    figures.save(drawn, GENERATED / "figures" / name)
-
-
 def escaped(text):
     return "".join({"_": r"\_", "%": r"\%", "&": r"\&", "#": r"\#"}.get(c, c) for c in text)
 
@@ -122,6 +108,42 @@ def artifact_table(all_figures):
                    for name, figure in all_figures.items())
 
 
+def claims_table(told):
+    """A row a claim: what was said, what was expected, the verdict and what it depends on."""
+    lines = []
+    for claim in told:
+        verdict = claim["verdict"]
+        if claim["depends_on"]:
+            verdict += f" {claim['depends_on']}"
+        hangs = sorted({need.split(" (")[0] for part in claim["parts"] for need in part["hangs_on"]})
+        if claim["verdict"] == "undetermined" and hangs:
+            verdict += ": " + ", ".join(hangs[:2])
+        lines.append(" & ".join(map(escaped, [claim["id"], claim["claim"], claim["by"].split(",")[0], claim["evidence"],
+                                              claim["expected"], verdict])) + r" \\")
+    return "\n".join(lines) + "\n"
+
+
+TABLES = {"claims": claims_table, "scores": validation_table}
+
+
+def draw(name, figure):
+    """Writes a figure, or the rows of a table, and returns what it wrote."""
+    folder = HOME / figure["rows"]
+    if figure["draw"] in TABLES:
+        written = GENERATED / f"{name}.tex"
+        written.write_text(TABLES[figure["draw"]](json.loads((folder / figure["prints"]).read_text())))
+        return written
+    if figure["draw"] == "validation":
+        drawn = validation_figure.validation(json.loads((folder / figure["prints"]).read_text()))
+    elif figure["draw"] == "measured":
+        drawn = figures.measured(*figures.read_measured(folder))
+    else:
+        drawn = figures.FIGURES[figure["draw"]](figures.read(folder))
+    if drawn is None:
+        raise CannotMake(f"{figure['rows']}: its rows hold nothing that the figure {figure['draw']} shows")
+    return figures.save(drawn, GENERATED / "figures" / name)[-1]
+
+
 def make_pdf():
     if not shutil.which("latexmk"):
         raise CannotMake("the PDF needs latexmk (Debian: latexmk texlive-latex-recommended texlive-fonts-recommended "
@@ -142,17 +164,15 @@ def main(arguments):
         return 2
     chosen = {options.figure: known[options.figure]} if options.figure else known
     try:
+        (GENERATED / "figures").mkdir(parents=True, exist_ok=True)
         if not options.quick:
             make_rows(chosen)
         for name, figure in chosen.items():
-            draw(name, figure)
-            print(GENERATED.relative_to(HOME) / "figures" / f"{name}.pdf")
+            print(draw(name, figure).relative_to(HOME))
         if options.figure:
             return 0
         numbers_of_paper.write(PAPER / "claims.toml", GENERATED / "numbers.tex")
         (GENERATED / "artifact.tex").write_text(artifact_table(known))
-        told = json.loads((HOME / known["validation"]["rows"] / known["validation"]["prints"]).read_text())
-        (GENERATED / "validation.tex").write_text(validation_table(told))
         (GENERATED / "walk.tex").write_text(walk_table("docker_in_vm", "packet_send"))
         if not options.no_pdf:
             make_pdf()
