@@ -53,6 +53,20 @@ void check_scenario(Catalog& catalog, const Scenario& scenario, Issues& issues) 
     note("run.trace", "",
          fmt::format("'{}' is no trace format{}", scenario.trace,
                      suggest(scenario.trace, ids(catalog.traces))));
+  if (scenario.fleet) {
+    const FleetQuestion& fleet = *scenario.fleet;
+    const auto known = [&](const std::string& key, const std::string& text, const char* what,
+                           const std::vector<std::string>& all) {
+      const std::string id = text.substr(0, text.find(':'));
+      if (!text.empty() && std::find(all.begin(), all.end(), id) == all.end())
+        note("fleet." + key, text, fmt::format("'{}' is no {}{}", id, what, suggest(id, all, 60)));
+    };
+    known("trace", fleet.trace, "format of function calls", ids(catalog.invocations));
+    known("policy", fleet.policy, "placement policy", ids(catalog.policies));
+    known("costs", fleet.costs, "file of costs", ids(catalog.costs));
+    for (const std::string& keep : fleet.keep_alive)
+      known("keep_alive", keep, "keep-alive policy", ids(catalog.keep_alives));
+  }
   const auto tables = published_tables(catalog.published);
   for (const std::string& table : scenario.published)
     if (std::find(tables.begin(), tables.end(), table) == tables.end())

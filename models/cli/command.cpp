@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "models/cli/plugins.h"
+#include "models/fleet/keep_alives.h"
 #include "models/fleet/policies.h"
 #include "models/layers/models.h"
 
@@ -64,6 +65,7 @@ Catalog& Home::catalog() {
     catalog_ = std::make_unique<Catalog>();
     catalog_->models = layer_models();
     catalog_->policies = placement_policies();
+    catalog_->keep_alives = keep_alive_policies();
     read_home(path_, *catalog_);
     add_stacks(*catalog_);
     add_workloads(*catalog_);

@@ -7,6 +7,7 @@
 
 #include "models/cli/command.h"
 #include "models/cli/fleet.h"
+#include "models/cli/fleet_scenario.h"
 #include "models/cli/text_table.h"
 #include "models/fleet/churn.h"
 
@@ -116,12 +117,14 @@ const PlacementPolicy& policy_of(const Catalog& catalog, const std::string& id) 
 }
 
 void add_fleet(CLI::App& app, Home& home) {
-  auto* fleet = app.add_subcommand("fleet", "many machines: placement of what comes and goes");
-  fleet->require_subcommand(1);
+  auto* fleet = app.add_subcommand(
+      "fleet", "many machines: a trace on fleets of stacks and its cost; placement alone");
+  fleet->require_subcommand(0, 1);
   add_churn(*fleet, home);
   add_fleet_vms(*fleet, home);
   add_fleet_pulls(*fleet);
   add_fleet_flavours(*fleet, home);
+  add_fleet_scenario(*fleet, home);
 }
 
 }  // namespace strata

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "build_info.h"
+#include "models/cli/command.h"
 #include "models/cli/shell.h"
 
 namespace strata {
@@ -24,6 +25,21 @@ std::string cell_name(const CellResult& cell) {
 }
 
 }  // namespace
+
+void require_writable(const fs::path& folder) {
+  std::error_code failed;
+  fs::create_directories(folder, failed);
+  if (failed || !fs::is_directory(folder))
+    throw WrongInput(
+        fmt::format("--out {}: is no folder and none can be made there", folder.string()));
+  for (const char* name : {"results.csv", "manifest.json"})
+    if (fs::is_directory(folder / name))
+      throw WrongInput(fmt::format("--out {}: {} is a folder there", folder.string(), name));
+  const fs::path probe = folder / ".part";
+  if (!std::ofstream(probe))
+    throw WrongInput(fmt::format("--out {}: cannot be written to", folder.string()));
+  fs::remove(probe);
+}
 
 void write_whole(const fs::path& file, const std::string& text) {
   const fs::path temporary = file.string() + ".part";

@@ -17,6 +17,9 @@ void write_results(const Played& played, const std::filesystem::path& folder);
 /// not.
 std::string draw_figures(const std::filesystem::path& folder, const std::filesystem::path& home);
 
+/// Throws WrongInput when results cannot be written there: found out before the work, not after it.
+void require_writable(const std::filesystem::path& folder);
+
 /// Writes `text` to `file` by way of a temporary beside it.
 void write_whole(const std::filesystem::path& file, const std::string& text);
 

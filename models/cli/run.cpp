@@ -257,26 +257,13 @@ void print_text(const Played& played) {
   print_assumed(played);
 }
 
-/// Found out before the work, not after it.
-void require_writable(const std::filesystem::path& folder) {
-  std::error_code failed;
-  std::filesystem::create_directories(folder, failed);
-  if (failed || !std::filesystem::is_directory(folder))
-    throw WrongInput(
-        fmt::format("--out {}: is no folder and none can be made there", folder.string()));
-  for (const char* name : {"results.csv", "manifest.json"})
-    if (std::filesystem::is_directory(folder / name))
-      throw WrongInput(fmt::format("--out {}: {} is a folder there", folder.string(), name));
-  const std::filesystem::path probe = folder / ".part";
-  if (!std::ofstream(probe))
-    throw WrongInput(fmt::format("--out {}: cannot be written to", folder.string()));
-  std::filesystem::remove(probe);
-}
-
 void run(const Options& o, Home& home, const std::string& command_line) {
   const auto begin = std::chrono::steady_clock::now();
   Catalog& catalog = home.catalog();
   Scenario scenario = scenario_of(catalog, o.scenario);
+  if (scenario.fleet)
+    throw WrongInput(
+        fmt::format("{}: asks about a fleet: strata fleet {}", o.scenario, o.scenario));
   if (!o.stacks.empty()) scenario.stacks = o.stacks;
   for (const std::string& text : o.sets) set_axis(scenario, text);
   if (o.seed) scenario.seed = static_cast<std::uint64_t>(*o.seed);

@@ -112,6 +112,7 @@ FleetTotals place(VmSource& source, const FleetShape& shape, Placement& policy,
     while (departures.next(until, leaving)) {
       fleet.advance(leaving.at);
       fleet.give(leaving.what.host, leaving.what.shape);
+      if (watch) watch->left(leaving.at, leaving.what.shape, leaving.what.host);
       totals.last_event = static_cast<std::uint64_t>(leaving.at);
     }
   };
@@ -139,6 +140,7 @@ FleetTotals place(VmSource& source, const FleetShape& shape, Placement& policy,
       fleet.take(host, vm.shape);
       fleet.promise(vm.shape, vm.life);
       departures.push(now + vm.life, {host, vm.shape});
+      if (watch) watch->placed(vm, totals.arrived, host);
       placements.word(totals.arrived);
       placements.word(host);
       ++totals.placed;

@@ -19,12 +19,15 @@ struct FleetTotals {
   std::uint64_t last_event = 0;  ///< tick of the last event
 };
 
-/// Is told of every change that place() makes, in order of time.
+/// Is told of what place() does, in order of time.
 class FleetWatch {
  public:
   virtual ~FleetWatch() = default;
-  virtual void changed(std::int64_t at, HostId host, const Capacity& before,
-                       const Capacity& after) = 0;
+  /// What is free on a host.
+  virtual void changed(std::int64_t /*at*/, HostId /*host*/, const Capacity& /*before*/,
+                       const Capacity& /*after*/) {}
+  virtual void placed(const VmRequest& /*request*/, std::uint64_t /*number*/, HostId /*host*/) {}
+  virtual void left(std::int64_t /*at*/, std::uint32_t /*shape*/, HostId /*host*/) {}
 };
 
 /// Plays arrivals, placement and departures until the last virtual machine has left. At one time

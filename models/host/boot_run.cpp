@@ -269,4 +269,31 @@ ReplayRun run_arrivals(const BootPlan& plan, int vcpus, const HostNumbers& numbe
   return run;
 }
 
+StayRun run_stays(const BootPlan& plan, int vcpus, const HostNumbers& numbers,
+                  const HostMemory& memory, const std::vector<Stay>& stays, std::uint64_t seed,
+                  const std::string& stream) {
+  Host host(plan, vcpus, numbers, seed, stream, 0);
+  StayRun run;
+  run.starts.resize(stays.size());
+  for (std::size_t a = 0; a < stays.size(); ++a) {
+    const auto holder = static_cast<Ledger::Holder>(a) + 1;
+    host.timeline().at(stays[a].at, [&, a, holder] {
+      memory.add_instance(holder);
+      run.resident.push_back(memory.ledger.resident());
+      host.start(static_cast<int>(a), [&, a, holder](const Start& start) {
+        run.starts[a] = start;
+        const std::size_t slot = host.last_slot();
+        const Tick leaves = std::max(host.timeline().now(), stays[a].at + stays[a].life);
+        host.timeline().at(leaves, [&, slot, holder] {
+          host.leave(slot);
+          memory.ledger.remove(holder);
+          run.resident.push_back(memory.ledger.resident());
+        });
+      });
+    });
+  }
+  host.timeline().run();
+  return run;
+}
+
 }  // namespace strata

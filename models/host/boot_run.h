@@ -96,4 +96,22 @@ ReplayRun run_arrivals(const BootPlan& plan, int vcpus, const HostNumbers& host,
                        const HostMemory& memory, const std::vector<Arrival>& arrivals,
                        double slowdown, std::uint64_t seed, const std::string& stream);
 
+/// An instance that comes and stays: it starts at `at` and leaves `life` later, or as soon as it
+/// has started if that is later.
+struct Stay {
+  Tick at = 0;
+  Tick life = 0;
+};
+
+struct StayRun {
+  std::vector<Start> starts;           ///< in order of arrival
+  std::vector<std::int64_t> resident;  ///< bytes of the host after each arrival and departure
+};
+
+/// Plays instances that come and stay, idle once they have started; none is refused. Makes the
+/// process's Timeline.
+StayRun run_stays(const BootPlan& plan, int vcpus, const HostNumbers& host,
+                  const HostMemory& memory, const std::vector<Stay>& stays, std::uint64_t seed,
+                  const std::string& stream);
+
 }  // namespace strata

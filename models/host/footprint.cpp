@@ -42,6 +42,7 @@ Footprint footprint(const StackFile& stack, const MachineFile& machine, const Dr
   f.configured = ledger.configured();
   f.private_ = ledger.held(1, MemoryKind::private_) + ledger.held(1, MemoryKind::mergeable) +
                ledger.held(1, MemoryKind::reclaimable);
+  f.mergeable = ledger.held(1, MemoryKind::mergeable);
   add_instance(ledger, 2, stack, draws);
   f.marginal = ledger.resident() - f.first;
 

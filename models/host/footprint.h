@@ -16,6 +16,7 @@ struct Footprint {
   std::int64_t first = 0;       ///< resident with one instance
   std::int64_t marginal = 0;    ///< what one more adds while others run
   std::int64_t configured = 0;  ///< promised to one instance
+  std::int64_t mergeable = 0;   ///< of one instance, the same in all of them, were it merged
   double assumed = 0;           ///< share of the marginal bytes that rest on assumed numbers
 };
 

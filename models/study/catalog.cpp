@@ -99,6 +99,7 @@ std::optional<FileKind> guess(const Node& node) {
   if (node.find("crossings") || node.find("cores")) return FileKind::machine;
   if (node.find("unit") || node.find("ops")) return FileKind::workload;
   if (node.find("layers")) return FileKind::stack;
+  if (node.find("server_usd")) return FileKind::costs;
   return {};
 }
 
@@ -130,6 +131,11 @@ void add(FileKind kind, const Node& node, const fs::path& file, Catalog& catalog
     case FileKind::workload: {
       auto workload = read_workload(node, id, issues);
       if (clean()) catalog.workloads.insert_or_assign(id, std::move(workload));
+      break;
+    }
+    case FileKind::costs: {
+      auto costs = read_costs(node, id, issues);
+      if (clean()) catalog.costs.insert_or_assign(id, std::move(costs));
       break;
     }
     case FileKind::scenario: {
@@ -168,7 +174,8 @@ void read_folder(const std::string& folder, FileKind kind, Catalog& catalog) {
 }  // namespace
 
 std::string_view name(FileKind kind) {
-  constexpr std::string_view kNames[] = {"stack", "layer", "machine", "workload", "scenario"};
+  constexpr std::string_view kNames[] = {"stack",    "layer",    "machine",
+                                         "workload", "scenario", "file of costs"};
   return kNames[static_cast<int>(kind)];
 }
 
@@ -181,6 +188,7 @@ void read_home(const fs::path& home, Catalog& catalog) {
   read_folder("stacks/layers", FileKind::layer, catalog);
   read_folder("stacks", FileKind::stack, catalog);
   read_folder("workloads", FileKind::workload, catalog);
+  read_folder("workloads/costs", FileKind::costs, catalog);
   read_folder("workloads/scenarios", FileKind::scenario, catalog);
 }
 
@@ -195,7 +203,7 @@ std::optional<FileKind> read_file(const fs::path& file, Catalog& catalog, Issues
                       "is none of the files Strata knows: a stack has `order` (or `based_on`) and "
                       "[layers.NAME], a layer `model`, "
                       "a machine `cores` and [crossings], a workload `unit` and [ops], a scenario "
-                      "`question` and [axes]"});
+                      "`question` and [axes], a file of costs `server_usd`"});
     return {};
   }
   add(*kind, *node, file, catalog, issues);

@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "models/study/cost_file.h"
 #include "models/study/invocations.h"
+#include "models/study/keep_alive.h"
 #include "models/study/machine_file.h"
 #include "models/study/model.h"
 #include "models/study/placement.h"
@@ -38,6 +40,8 @@ struct Catalog {
   std::map<std::string, VmTraceReader> vm_traces;
   std::map<std::string, UsageReader> usages;
   std::map<std::string, PlacementPolicy> policies;
+  std::map<std::string, KeepAlivePolicy> keep_alives;
+  std::map<std::string, CostFile> costs;
   Published published;
   std::map<std::string, Issues> broken;  ///< "stacks/mine.toml" -> what is wrong with it
 };
@@ -46,7 +50,7 @@ struct Catalog {
 /// the models (and whatever plug-ins added).
 void read_home(const std::filesystem::path& home, Catalog& catalog);
 
-enum class FileKind { stack, layer, machine, workload, scenario };
+enum class FileKind { stack, layer, machine, workload, scenario, costs };
 std::string_view name(FileKind kind);
 
 /// Reads one file of any kind, as `check` and a path on the command line do, and adds it to the

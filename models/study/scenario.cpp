@@ -57,6 +57,33 @@ void read_run(Reader& reader, Scenario& scenario) {
                                      suggest(metric, scenario.metrics)));
 }
 
+void read_fleet(Reader& reader, Scenario& scenario) {
+  const Node* at = reader.find("fleet");
+  if (!at) return;
+  Reader fleet(*at, reader.issues());
+  FleetQuestion out;
+  out.trace = fleet.text("trace");
+  out.hosts = static_cast<int>(fleet.whole("hosts", 1));
+  out.policy = fleet.text("policy");
+  out.costs = fleet.text("costs");
+  const auto some = [&](const std::string& key, const std::vector<std::string>& known) {
+    const auto texts = fleet.texts(key);
+    if (texts.empty()) fleet.issue(key, "is missing" + suggest("", known));
+    for (const std::string& text : texts)
+      if (!known.empty() && std::find(known.begin(), known.end(), text) == known.end())
+        fleet.issue(key, fmt::format("'{}' is none of them{}", text, suggest(text, known)));
+    return texts;
+  };
+  out.keep_alive = some("keep_alive", {});
+  out.arrivals = some("arrivals", {"uniform", "bursty"});
+  out.calls = some("calls", {"whole", "without_largest"});
+  out.fill = fleet.optional_number("fill").value_or(0.8);
+  out.slo = fleet.optional_number("slo").value_or(1.2);
+  if (!(out.fill > 0 && out.fill <= 1)) fleet.issue("fill", "must be a share of the cores, to 1");
+  if (!(out.slo >= 1)) fleet.issue("slo", "must be at least 1: a call takes no less than its time");
+  scenario.fleet = std::move(out);
+}
+
 /// Remembers where names of other files stand, for whoever looks whether these exist.
 void note_places(const Node& node, std::map<std::string, Place>& places) {
   if (const auto* table = node.table())
@@ -102,6 +129,26 @@ const std::vector<Metric>& metrics() {
       {"host.memory", "MiB", "replayed arrivals: resident memory of the host, at most"},
       {"host.refused", "1", "replayed arrivals: how many did not fit the host's memory"},
       {"host.utilisation", "1", "replayed arrivals: share of the machine's core time in use"},
+      {"fleet.hosts", "1", "a fleet: hosts with an instance, at most at once"},
+      {"fleet.hosts_needed", "1",
+       "a fleet: hosts' worth of what the trace needs, of memory at its peak or of cores at the "
+       "99th "
+       "percentile, whichever is more; a fraction of a large fleet"},
+      {"fleet.instances", "1", "a fleet: instances loaded, at most at once"},
+      {"fleet.instances_per_host", "1", "a fleet: those, a host needed"},
+      {"fleet.rejected", "1", "a fleet: calls for which no host had memory"},
+      {"cold.rate", "1", "a fleet: share of calls that waited for a start"},
+      {"cold.latency", "ms", "a fleet: how long those waited"},
+      {"cold.app_rate", "1", "a fleet: share of an application's calls that were cold"},
+      {"call.stretch", "1", "a fleet: time of a call's execution over that on an idle core"},
+      {"memory.wasted", "GiB h", "a fleet: memory of instances with nothing to do"},
+      {"memory.stranded", "1", "a fleet: share of the hosts' memory left over when cores decide"},
+      {"memory.duplicated", "MiB", "a fleet: equal pages held more than once, at its peak"},
+      {"cost.million_calls", "USD", "a fleet: its servers and power over the trace"},
+      {"cost.instance_month", "USD", "a fleet: the same of one loaded instance"},
+      {"price.million_calls", "USD", "what a provider asks; billed by 100 ms or by 1 ms"},
+      {"energy.million_calls", "kWh", "a fleet: with the hall's"},
+      {"carbon.million_calls", "kg", "a fleet: of the energy and of making the servers"},
   };
   return kMetrics;
 }
@@ -124,6 +171,7 @@ Scenario read_scenario(const Node& node, const std::string& id, Issues& issues) 
   note_places(node, scenario.places);
   read_axes(reader, scenario);
   read_run(reader, scenario);
+  read_fleet(reader, scenario);
   return scenario;
 }
 

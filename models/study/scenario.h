@@ -2,12 +2,26 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "models/study/node.h"
 
 namespace strata {
+
+/// What a question about a fleet asks beside the axes: a trace of calls, served by so many hosts.
+struct FleetQuestion {
+  std::string trace;  ///< a reader's name
+  int hosts = 0;
+  std::string policy;                   ///< of placement
+  std::vector<std::string> keep_alive;  ///< a policy's name each, or "name:time"
+  std::vector<std::string> arrivals;    ///< within a minute: uniform, bursty
+  std::vector<std::string> calls;       ///< whole, without_largest
+  std::string costs;                    ///< a file of costs
+  double fill = 0;                      ///< see FaasSetup
+  double slo = 0;  ///< 99 % of calls take at most so many times their time on an idle core
+};
 
 /// A question people run: a set on each axis, and how often. Every key is in workloads/README.md.
 struct Scenario {
@@ -27,6 +41,7 @@ struct Scenario {
   std::vector<std::string> published;  ///< tables to compare with
   std::string trace;                   ///< arrivals: a reader's name; empty: none
   int trace_limit = 0;                 ///< use the first so many arrivals; 0: all
+  std::optional<FleetQuestion> fleet;  ///< [fleet]: the question is a fleet's
   Place place;
   std::map<std::string, Place> places;  ///< where a key, or "key: text" of a list, stands
 };
