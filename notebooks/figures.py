@@ -460,6 +460,20 @@ def start(rows):
                       "from the arrival to the application's first mark (ms)", log=True)
 
 
+def fleet_cost(rows):
+    """Of one way of reading the trace and keeping instances, the first: the others are in the rows."""
+    costs = rows[rows.metric == "cost.million_calls"]
+    return horizontal(costs[costs.workload == next(iter(costs.workload), "")], "USD", 1, "cost.million_calls", {},
+                      "Cost of a million calls on a fleet of each stack", "servers and power (USD a million calls)")
+
+
+def cold_starts(rows):
+    """Of the first stack: whether a call finds an instance depends little on what that is."""
+    cold = rows[rows.metric == "cold.rate"]
+    return horizontal(cold[cold["stack"] == next(iter(cold["stack"]), "")], "count", 0.01, "cold.rate", {},
+                      "Calls that wait for a start, by keep-alive and trace", "share of calls (%)")
+
+
 def measured(rows, cells):
     """Every sample of a measured folder: a panel a metric, a line a stack, the same lines in every panel. What differs in
     acceleration or clock stands below a line that says so. A stack that never gave a number is left to the table."""
@@ -538,7 +552,7 @@ def draw_samples(axes, samples, cell, y):
 
 
 FIGURES = {"boot": boot, "boot-storm": boot_storm, "memory": memory, "density": density, "request": request,
-           "start": start, "syscall": syscall}
+           "start": start, "syscall": syscall, "fleet-cost": fleet_cost, "cold-starts": cold_starts}
 
 
 def draw(folder):

@@ -53,7 +53,7 @@ Surface closed_form(const StackFile& stack, const MachineFile& machine, const Dr
 
 /// How finely a surface is sampled.
 struct SurfaceDetail {
-  std::vector<int> in_flight = {1, 2, 4, 8, 16, 32, 64, 128};
+  std::vector<int> in_flight = {1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 24, 32, 64, 128};
   std::vector<int> running = {0, 100, 1000};  ///< only 0 where no phase depends on it
   int starts = 2000;                          ///< measured a point
 };

@@ -28,7 +28,8 @@ class Timers {
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
 
-  /// `at` may not be before the `until` of the last next().
+  /// `at` may not be before what the last next() handed out or, when it handed out nothing, before
+  /// its `until`.
   void push(Time at, const T& what) {
     if (at < until_) throw std::invalid_argument("a timer lies in the past");
     put({at, what});
@@ -37,7 +38,6 @@ class Timers {
 
   /// Takes out the earliest entry due at `until` or before; false when there is none.
   bool next(Time until, Entry& out) {
-    until_ = until;
     while (size_ != 0) {
       const std::size_t level = lowest();
       const std::size_t digit = first_slot(level);
@@ -47,12 +47,14 @@ class Timers {
       Slot& slot = slots_[level][digit];
       if (level == 0) {
         out = take(slot);
+        until_ = out.at;
         if (!slot.head) mark(level, digit, false);
         --size_;
         return true;
       }
       move_down(slot, level, digit);
     }
+    until_ = until;
     return false;
   }
 

@@ -48,14 +48,11 @@ Surface surface(int cores) {
   return s;
 }
 
-FaasSetup setup(const Surface& s, const KeepAlivePolicy& keep, std::int64_t us = 0) {
-  return {&s, 4, first_fit(), keep, us, 1, 1, 1};
-}
-
 FaasTotals play(const Surface& s, const KeepAlivePolicy& keep, std::int64_t us,
-                std::vector<Invocation> list, std::vector<FunctionSpec> functions = {{"f", "", 12}}) {
+                std::vector<Invocation> list, std::vector<FunctionSpec> functions = {{"f", "", 12}},
+                std::size_t hosts = 4) {
   Calls calls(std::move(functions), std::move(list));
-  return serve(calls, setup(s, keep, us));
+  return serve(calls, {&s, hosts, first_fit(), keep, us, 1, 1, 1});
 }
 
 TEST(Faas, ColdWarmAndGoneByHand) {
@@ -92,10 +89,10 @@ TEST(Faas, CallsInExcessOfTheCoresShareThem) {
 
 TEST(Faas, WhatFindsNoMemoryIsRejectedAndCounted) {
   const Surface s = surface(64);
-  // 1024 - 64 - 100 = 860 MiB for instances of 20 + 400 MiB, in steps of 32: two a host, eight in all.
+  // 1024 - 64 - 100 = 860 MiB for instances of 20 + 380 MiB, in steps of 32: two a host, 8 in all.
   std::vector<Invocation> list;
   for (int i = 0; i < 10; ++i) list.push_back({i, kSecond, 0});
-  const FaasTotals t = play(s, keep_none(), 0, list, {{"f", "", 400}});
+  const FaasTotals t = play(s, keep_none(), 0, list, {{"f", "", 380}});
   EXPECT_EQ(t.rejected, 2u);
   EXPECT_EQ(t.most_instances, 8);
   EXPECT_EQ(t.most_hosts, 4);
@@ -150,7 +147,7 @@ TEST(Faas, OneSharedCoreIsAnMG1ProcessorSharingQueue) {
   // Warm instances on one core at a load of 0.7: the mean stretch is 1 / (1 - 0.7), whatever the
   // distribution of the work. Here it is uniform.
   const Surface s = surface(1);
-  constexpr int kCalls = 200'000;
+  constexpr int kCalls = 100'000;
   Draw draw(3);
   std::vector<Invocation> list;
   double clock = 0;
@@ -158,7 +155,7 @@ TEST(Faas, OneSharedCoreIsAnMG1ProcessorSharingQueue) {
     clock += draw.exponential(10e3 / 0.7);
     list.push_back({std::llround(clock), std::llround(20e3 * draw.uniform()), 0});
   }
-  const FaasTotals t = play(s, keep_fixed(), 3600 * kSecond, list);
+  const FaasTotals t = play(s, keep_fixed(), 3600 * kSecond, list, {{"f", "", 12}}, 1);
   EXPECT_NEAR(t.stretch.mean() / 1000, 1 / 0.3, 0.15);
 }
 

@@ -161,7 +161,7 @@ TEST_P(AgainstHost, PlacementIsIdenticalMemoryEqualLatenciesAlikeInDistribution)
 INSTANTIATE_TEST_SUITE_P(Stacks, AgainstHost,
                          testing::Values(Load{"firecracker_linux", "m5d_metal", 4, 0},
                                          Load{"firecracker_linux", "n1_standard_4", 6, 0.3},
-                                         Load{"docker_bare", "m5d_metal", 4, 0},
+                                         Load{"docker_bare", "m5d_metal", 1, 0},
                                          Load{"xen_pvh_linux", "e5_1630v3", 1, 0}),
                          [](const auto& test) {
                            return std::string(test.param.stack) + "_" + test.param.machine;
