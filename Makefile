@@ -7,6 +7,9 @@
 #   make images    leaves what the harness starts in build/images/; make images-debian adds Debian's, for their sizes
 #   make repeatability   measures five times, everything that can run here, and says whether it repeats (an hour or two)
 #   make timed     the tests that compare speeds (our TCP beside iperf3, five runs of a measurement), on a machine that does nothing else
+#   make mutations   a million mutated files and rings through the tender's loader and network (STRATA_MUTATIONS=N)
+#   make paper     runs the paper's scenarios and makes its PDF (under 20 minutes); make paper-quick makes it from the rows in results/
+#   make kick-the-tires   in under 10 minutes: does the artifact work?
 #   make bench     runs build/strata-bench, the micro-benchmarks
 #   make deps      only installs the packages of .ci/packages.txt that are missing
 #   make format    rewrites the C++ as .clang-format says
@@ -24,7 +27,8 @@ export CMAKE_GENERATOR ?= $(if $(shell command -v ninja 2>/dev/null),Ninja,Unix 
 export CMAKE_BUILD_PARALLEL_LEVEL ?= $(jobs)
 export CTEST_PARALLEL_LEVEL ?= $(jobs)
 
-.PHONY: run test build timed images images-debian bench repeatability deps configure format clean
+.PHONY: run test build timed images images-debian bench mutations repeatability paper paper-quick kick-the-tires deps deps-paper \
+	configure format clean
 
 run: build
 	@$(built)/strata run $(SCENARIO)
@@ -54,6 +58,10 @@ bench: configure
 	@cmake --build --preset $(PRESET) --target strata-bench
 	@$(built)/strata-bench
 
+mutations: configure
+	@cmake --build --preset $(PRESET) --target test-tender
+	@STRATA_MUTATIONS=$${STRATA_MUTATIONS:-1000000} $(built)/test-tender --gtest_filter='*Mutated*:*AnyContents*'
+
 # Only errors and warnings are worth reading here.
 configure: deps
 	@cmake --preset $(PRESET) >/dev/null
@@ -62,8 +70,26 @@ configure: deps
 repeatability: build
 	@STRATA=$(built)/strata python3 -B tests/harness/repeatability.py 5 --minutes 15
 
+paper: build deps-paper
+	@$(built)/strata paper
+
+paper-quick: build deps-paper
+	@$(built)/strata paper --quick
+
+# Does it build, run, repeat to the byte, start something real, and draw?
+kick-the-tires: build
+	@$(built)/strata run first-run --no-figures --out $(built)/tires/one
+	@$(built)/strata run first-run --no-figures --jobs 1 --out $(built)/tires/two >/dev/null
+	@cmp $(built)/tires/one/results.csv $(built)/tires/two/results.csv && echo "two runs: the same bytes"
+	@$(built)/strata probe
+	@$(built)/strata measure --quick --minutes 0.3 --stack bare_linux --no-figures --out $(built)/tires/measured
+	@$(built)/strata paper --quick boot-storm
+
 deps:
-	@.ci/install-packages
+	@.ci/install-packages .ci/packages.txt
+
+deps-paper:
+	@.ci/install-packages .ci/packages-paper.txt
 
 format:
 	@command -v clang-format >/dev/null || { echo "make format needs Debian's clang-format" >&2; exit 1; }

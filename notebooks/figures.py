@@ -110,7 +110,9 @@ def read_rows(path, spoken):
 
 def read(folder):
     """The rows of a results folder that hold a number, checked, their values in seconds, bytes or ones."""
-    numbers = read_rows(pathlib.Path(folder) / "results.csv", ["ok", ""])
+    path = pathlib.Path(folder) / "results.csv"
+    packed = path.with_suffix(".csv.gz")  # committed rows are packed
+    numbers = read_rows(packed if packed.exists() and not path.exists() else path, ["ok", ""])
     numbers["value"] *= numbers.unit.map(lambda unit: UNITS.get(unit, (unit, 1.0))[1])
     numbers["paper"] = numbers.source.str.replace("-[^-]*$", "", regex=True)  # the ids of its rows differ after a dash
     return numbers
@@ -118,10 +120,13 @@ def read(folder):
 
 def read_measured(folder):
     """The samples of a measured folder, warm-ups left out, in their own units, and what host.json says of each stack's
-    metric, by metric and stack. Totals of different numbers of instances are metrics of their own, named as there."""
+    metric, by metric and stack. Totals of different numbers of instances, and bursts, are metrics of their own, named as there."""
     rows = read_rows(pathlib.Path(folder) / "rows.csv", ["ok", "disturbed"])
     totals = rows.metric.str.startswith("memory.total")
     rows["metric"] = rows.metric.where(~totals, rows.metric + " of " + rows.instances.astype(int).astype(str))
+    bursts = (rows.metric == "boot.total") & (rows.statistic != "value")
+    named = rows.metric + ", " + rows.statistic + " of " + rows.burst.astype(int).astype(str) + " at once"
+    rows["metric"] = rows.metric.where(~bursts, named)
     path = pathlib.Path(folder) / "host.json"
     try:
         cells = {(cell["metric"], cell["stack"]): cell for cell in json.loads(path.read_text())["cells"]}
@@ -555,16 +560,23 @@ FIGURES = {"boot": boot, "boot-storm": boot_storm, "memory": memory, "density": 
            "start": start, "syscall": syscall, "fleet-cost": fleet_cost, "cold-starts": cold_starts}
 
 
+def save(figure, stem):
+    """Writes a figure as STEM.png and STEM.pdf, without what would differ from one time to the next, and closes it."""
+    paths = []
+    for suffix, metadata in [(".png", {"Software": None}),
+                             (".pdf", {"CreationDate": None, "Creator": None, "Producer": None})]:
+        paths.append(stem.with_name(stem.name + suffix))
+        figure.savefig(paths[-1], metadata=metadata)
+    plt.close(figure)
+    return paths
+
+
 def draw(folder):
     """Writes every figure the folder's rows allow, and returns the paths."""
     folder, written = pathlib.Path(folder), []
 
     def write(name, figure):
-        for suffix, metadata in [(".png", {"Software": None}),
-                                 (".pdf", {"CreationDate": None, "Creator": None, "Producer": None})]:
-            written.append(folder / (name + suffix))
-            figure.savefig(written[-1], metadata=metadata)
-        plt.close(figure)
+        written.extend(save(figure, folder / name))
 
     if (folder / "rows.csv").exists():
         rows, cells = read_measured(folder)

@@ -102,9 +102,7 @@ std::vector<Known> know(Catalog& catalog, const Scenario& scenario, int jobs) {
 }
 
 const CostFile& costs_of(const Catalog& catalog, const std::string& id) {
-  if (const auto broken = catalog.broken.find("workloads/costs/" + id + ".toml");
-      broken != catalog.broken.end())
-    throw WrongInput(broken->second);
+  if (const Issues* wrong = broken(catalog, FileKind::costs, id)) throw WrongInput(*wrong);
   const auto it = catalog.costs.find(id);
   if (it == catalog.costs.end())
     throw WrongInput(fmt::format("fleet.costs: '{}' is no file of costs{}", id,

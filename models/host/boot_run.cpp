@@ -23,8 +23,10 @@ class Host {
         seed_(seed),
         stream_(std::move(stream)),
         span_limit_(span_limit),
+        awake_(numbers.awake),
         cores_(timeline_, numbers.cores),
         locks_(timeline_),
+        launcher_(timeline_, "launcher"),
         disk_(timeline_, numbers.disk_bytes_per_second, numbers.disk_latency, Discipline::shared),
         nic_(timeline_, numbers.nic_bytes_per_second, numbers.nic_latency, Discipline::shared),
         dom0_(cores_.add_entity(std::numeric_limits<double>::infinity())),
@@ -51,6 +53,22 @@ class Host {
       i.factors.push_back(phase.jitter > 0 ? draw(LogNormal{1, phase.jitter}, i.jitter) : 1);
     for (std::size_t p = 0; p < plan_.phases.size(); ++p)
       if (plan_.phases[p].after.empty()) begin(slot, p);
+  }
+
+  /// The launcher starts a process: `done` when it has, which is when a boot's clock begins.
+  void launch(double each, std::function<void()> done) {
+    if (each <= 0) return done();
+    launcher_.acquire([this, each, done = std::move(done)] {
+      cores_.submit(dom0_, each, [this, done] {
+        launcher_.release();
+        done();
+      });
+    });
+  }
+  /// The launcher's own work between two starts.
+  void think(double work, std::function<void()> done) {
+    if (work <= 0) return done();
+    cores_.submit(dom0_, work, std::move(done));
   }
 
   /// The instance goes on using its vCPUs for `work` ns, then is gone.
@@ -131,8 +149,9 @@ class Host {
   void spend(std::size_t slot, std::size_t p, Tick began, Tick locked) {
     const Instance& i = instances_[slot];
     const PlanPhase& phase = plan_.phases[p];
+    const int others = running - 1 + already_running;
     const double cpu =
-        phase.cpu * i.factors[p] + phase.per_running * (running - 1 + already_running);
+        phase.cpu * i.factors[p] * (others > 0 ? 1 - awake_ : 1) + phase.per_running * others;
     const auto after_cpu = [this, slot, p, began, locked] {
       const double wait = plan_.phases[p].wait * instances_[slot].factors[p];
       timeline_.at(timeline_.now() + std::llround(wait),
@@ -188,9 +207,11 @@ class Host {
   const std::uint64_t seed_;
   const std::string stream_;
   const int span_limit_;
+  const double awake_;
   Timeline timeline_;
   Cores cores_;
   Locks locks_;
+  Lock launcher_;
   Device disk_;
   Device nic_;
   EntityId dom0_;
@@ -205,8 +226,14 @@ class Host {
 HostNumbers host_numbers(const MachineFile& machine, const Draws& draws) {
   const DeviceFile& disk = machine.devices.at("disk");
   const DeviceFile& nic = machine.devices.at("nic");
-  return {machine.cores, draws(disk.rate), std::llround(draws(disk.latency)), draws(nic.rate),
-          std::llround(draws(nic.latency))};
+  HostNumbers host{machine.cores, draws(disk.rate), std::llround(draws(disk.latency)),
+                   draws(nic.rate), std::llround(draws(nic.latency))};
+  if (machine.contention) host.awake = std::min(0.9, draws(machine.contention->awake));
+  if (machine.launcher) {
+    host.launch = draws(machine.launcher->each);
+    host.between = draws(machine.launcher->between);
+  }
+  return host;
 }
 
 BootRun run_boots(const BootPlan& plan, int vcpus, const HostNumbers& numbers,
@@ -220,10 +247,13 @@ BootRun run_boots(const BootPlan& plan, int vcpus, const HostNumbers& numbers,
   std::function<void()> launch = [&] {
     if (begun == pattern.starts) return;
     const int number = begun++;
-    host.start(number, [&, number](const Start& start) {
-      run.starts[static_cast<std::size_t>(number)] = start;
-      if (!pattern.stays) host.leave(host.last_slot());
-      if (pattern.in_flight > 0) launch();
+    // A burst is at the same instant by definition: nobody launches it one by one.
+    host.launch(pattern.in_flight > 0 ? numbers.launch : 0, [&, number] {
+      host.start(number, [&, number](const Start& start) {
+        run.starts[static_cast<std::size_t>(number)] = start;
+        if (!pattern.stays) host.leave(host.last_slot());
+        if (pattern.in_flight > 0) host.think(numbers.between, launch);
+      });
     });
   };
   const int at_once =

@@ -95,7 +95,8 @@ double own_time(const PlanPhase& phase, const MachineFile& machine, const Draws&
   return ns + moved(phase.disk, "disk") + moved(phase.network, "nic");
 }
 
-PlanPhase with_numbers(const Stated& s, const MachineFile& machine, const Draws& draws) {
+PlanPhase with_numbers(const Stated& s, const MachineFile& machine, bool emulated,
+                       const Draws& draws) {
   PlanPhase out;
   out.name = s.name;
   out.account = s.account;
@@ -110,7 +111,12 @@ PlanPhase with_numbers(const Stated& s, const MachineFile& machine, const Draws&
     }
     return ns;
   };
-  out.cpu = take(s.phase->cpu, 1) + take(s.phase->memory, 1e9 / draws(machine.memory_bandwidth));
+  const double slower = s.phase->clock ? s.phase->clock->value.value / machine.clock.value.value : 1;
+  // A guest's own work takes longer where its instructions are interpreted.
+  const bool inside = s.account == Account::guest || s.account == Account::app;
+  const double work = inside && emulated ? draws(machine.emulation->work) : 1;
+  out.cpu = take(s.phase->cpu, slower * work) +
+            take(s.phase->memory, 1e9 / draws(machine.memory_bandwidth));
   out.wait = take(s.phase->wait, 1);
   out.per_running = take(s.phase->per_running, 1);
   const auto bytes = [&](const std::optional<Sourced<Bytes>>& number, const char* device) {
@@ -121,6 +127,22 @@ PlanPhase with_numbers(const Stated& s, const MachineFile& machine, const Draws&
   out.network = bytes(s.phase->network, "nic");
   if (s.phase->jitter) out.jitter = draws(*s.phase->jitter);
   return out;
+}
+
+/// What each other virtual machine that is there adds to the first phases of a VMM and of a guest.
+void contend(BootPlan& plan, const StackFile& stack, const MachineFile& machine,
+             const Draws& draws) {
+  if (!machine.contention) return;
+  std::string vmm;
+  for (const StackLayer& layer : stack.layers)
+    if (!layer.layer.virtualization.empty()) vmm = layer.name + ".";
+  if (vmm.empty()) return;
+  const auto add = [&](const Sourced<Duration>& each, const auto& is) {
+    const auto first = std::find_if(plan.phases.begin(), plan.phases.end(), is);
+    if (first != plan.phases.end()) first->per_running += draws(each);
+  };
+  add(machine.contention->vm_start, [&](const PlanPhase& p) { return p.name.rfind(vmm, 0) == 0; });
+  add(machine.contention->guest_boot, [](const PlanPhase& p) { return in_guest(p); });
 }
 
 }  // namespace
@@ -153,11 +175,13 @@ BootPlan boot_plan(const StackFile& stack, const MachineFile& machine, const Dra
   const auto order = in_order(all);
   std::vector<std::size_t> place(all.size());
   BootPlan plan;
+  const bool emulated = emulates(machine, accel_of(stack, machine.accel));
   for (const std::size_t i : order) {
     place[i] = plan.phases.size();
-    plan.phases.push_back(with_numbers(all[i], machine, draws));
+    plan.phases.push_back(with_numbers(all[i], machine, emulated, draws));
     for (const std::size_t before : all[i].after) plan.phases.back().after.push_back(place[before]);
   }
+  contend(plan, stack, machine, draws);
   for (const auto& [clock, from] : stack.clocks)
     for (std::size_t p = 0; p < plan.phases.size(); ++p)
       if (plan.phases[p].name == from) plan.clocks[clock] = p;

@@ -38,6 +38,7 @@ StackModel::StackModel(const StackFile& stack, const MachineFile& machine,
     : stack_(stack), machine_(machine), workload_(workload) {
   const std::size_t before = issues.size();
   graph_ = stack_graph(stack, issues);
+  emulated_ = emulates(machine, accel_of(stack, machine.accel));
   if (issues.size() != before) return;
   own_rows_.push_back(one_ns_of_work());
   own_rows_.push_back(application(workload));
@@ -151,7 +152,10 @@ void StackModel::add_crossing(std::size_t from, const Cause& cause, const LayerE
   if (!row) {
     Row price;
     price.op = op;
-    price.latency = machine_.crossings[static_cast<std::size_t>(edge.crossing)];
+    const bool inside = entered == Account::guest || entered == Account::app;
+    price.latency = emulated_ && inside && edge.crossing == Crossing::syscall
+                        ? machine_.emulation->syscall
+                        : machine_.crossings[static_cast<std::size_t>(edge.crossing)];
     own_rows_.push_back(std::move(price));
     row = &own_rows_.back();
   }
@@ -174,11 +178,19 @@ double StackModel::payload(Op op, const Draws& draws) const {
   return it == workload_.bytes.end() ? 0 : draws(it->second);
 }
 
+/// What a guest does itself takes so many times as long when its instructions are interpreted; what
+/// devices, crossings and the layers beneath do for it does not.
+double StackModel::pace(const OpNode& n, const Draws& draws) const {
+  const bool inside = n.account == Account::guest || n.account == Account::app;
+  const bool device = n.vertex == machine_of(graph_) && n.op != Op::compute;
+  return emulated_ && inside && !n.crossing && !device ? draws(machine_.emulation->work) : 1;
+}
+
 double StackModel::own_latency(std::size_t i, const Draws& draws) const {
   const Row& row = *nodes_[i].row;
   double ns = row.latency ? draws(*row.latency) : 0;
   if (row.latency_per_byte) ns += draws(*row.latency_per_byte) * payload(nodes_[i].op, draws);
-  return ns;
+  return ns * pace(nodes_[i], draws);
 }
 
 double StackModel::own_cpu(std::size_t i, Account account, const Draws& draws) const {
@@ -192,8 +204,9 @@ double StackModel::own_cpu(std::size_t i, Account account, const Draws& draws) c
     const auto it = stated.find(account);
     return it == stated.end() ? 0.0 : draws(it->second);
   };
-  return spent(row.cpu, row.latency) +
-         spent(row.cpu_per_byte, row.latency_per_byte) * payload(n.op, draws);
+  return (spent(row.cpu, row.latency) +
+          spent(row.cpu_per_byte, row.latency_per_byte) * payload(n.op, draws)) *
+         pace(n, draws);
 }
 
 System StackModel::system(const Draws& draws) const {

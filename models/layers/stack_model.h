@@ -68,10 +68,13 @@ class StackModel {
   const Row* row_of(Vertex vertex, Op op) const;
   bool passes(Vertex vertex, Op op) const;
 
+  double pace(const OpNode& node, const Draws& draws) const;
+
   const StackFile& stack_;
   const MachineFile& machine_;
   const WorkloadFile& workload_;
   StackGraph graph_;
+  bool emulated_ = false;
   std::vector<OpNode> nodes_;
   std::vector<OpLink> links_;
   std::deque<Row> own_rows_;  ///< of the application, compute and the crossings

@@ -12,6 +12,10 @@ const std::vector<std::string>& accel_names() {
   return kNames;
 }
 
+bool emulates(const MachineFile& machine, const std::string& accel) {
+  return machine.emulation && accel == "tcg";
+}
+
 MachineFile read_machine(const Node& node, const std::string& id, Issues& issues) {
   Reader reader(node, issues);
   MachineFile machine;
@@ -29,11 +33,30 @@ MachineFile read_machine(const Node& node, const std::string& id, Issues& issues
   reader.each("devices", [&](const std::string& name, const Node& child) {
     Reader device(child, issues);
     machine.devices[name] = {device.required<Bandwidth>("rate"),
-                             device.required<Duration>("latency")};
+                             device.required<Duration>("latency"),
+                             device.optional<Ratio>("jitter")};
   });
   for (const std::string needed : {"disk", "nic"})
     if (!machine.devices.contains(needed))
       reader.issue("devices", "needs a " + needed + " with rate and latency");
+  if (const Node* at = reader.find("launcher")) {
+    Reader launcher(*at, issues);
+    machine.launcher = {launcher.required<Duration>("each"),
+                        launcher.required<Duration>("between")};
+  }
+  if (const Node* at = reader.find("emulation")) {
+    Reader emulation(*at, issues);
+    machine.emulation = {emulation.required<Ratio>("work"),
+                         emulation.required<Duration>("syscall")};
+  }
+  if (const Node* at = reader.find("contention")) {
+    Reader contention(*at, issues);
+    machine.contention = {contention.required<Duration>("vm_start"),
+                          contention.required<Duration>("guest_boot"),
+                          contention.required<Ratio>("awake")};
+    if (machine.contention->awake.high.value >= 1)
+      contention.issue("awake", "must be a share below 1, its high too");
+  }
   if (const Node* at = reader.find("crossings")) {
     Reader crossings(*at, issues);
     for (int c = 0; c < kCrossings; ++c)

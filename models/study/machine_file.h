@@ -2,6 +2,7 @@
 
 #include <array>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,10 +17,35 @@ const std::vector<std::string>& accel_names();
 struct DeviceFile {
   Sourced<Bandwidth> rate;
   Sourced<Duration> latency;
+  std::optional<Sourced<Ratio>> jitter;  ///< coefficient of variation of the latency
 };
 
 /// The bottom of every stack: what crossing between layers costs on this silicon, and what the
 /// hardware itself does for the operations that reach it.
+/// How starts are asked for on this machine, outside every boot's clock: a shell, xargs, a
+/// scheduler's agent. One process is started at a time.
+struct LauncherFile {
+  Sourced<Duration> each;     ///< cpu to start one process, during which no other is started
+  Sourced<Duration> between;  ///< cpu of the launcher's own after a start, before it asks for more
+};
+
+/// What other virtual machines there are do to a start. A start alone takes what its phases state.
+///
+/// Each other one adds cpu: lists of machines that are walked, cache lines and locks of the host's
+/// kernel that are handed around. And they keep the cores awake: a start alone finds them asleep
+/// and clocked down, so its phases take longer than they do in company.
+struct ContentionFile {
+  Sourced<Duration> vm_start;    ///< to the VMM's first phase
+  Sourced<Duration> guest_boot;  ///< to the guest's first phase
+  Sourced<Ratio> awake;          ///< share of a phase's cpu that is saved in company, below 1
+};
+
+/// What a guest pays where its instructions are interpreted (QEMU's TCG).
+struct EmulationFile {
+  Sourced<Ratio> work;        ///< ns per ns natively, of whatever guest kernel and application do
+  Sourced<Duration> syscall;  ///< the crossing into the guest's kernel
+};
+
 struct MachineFile {
   std::string id;
   std::string title;
@@ -31,10 +57,17 @@ struct MachineFile {
   Sourced<Bytes> memory;
   Sourced<Bandwidth> memory_bandwidth;  ///< at which one core zeroes or copies memory
   std::map<std::string, DeviceFile> devices;
+  std::optional<LauncherFile> launcher;
+  std::optional<EmulationFile> emulation;
+  std::optional<ContentionFile> contention;
   std::array<Sourced<Duration>, kCrossings> crossings;
   std::vector<Row> rows;
   Place place;
 };
+
+/// Whether the machine interprets a stack's guest instruction by instruction and says what that
+/// costs.
+bool emulates(const MachineFile& machine, const std::string& accel);
 
 MachineFile read_machine(const Node& node, const std::string& id, Issues& issues);
 

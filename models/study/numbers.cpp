@@ -41,6 +41,7 @@ void add_boot(Collector& out, const std::vector<BootPhase>& boot) {
   for (const BootPhase& phase : boot) {
     const std::string head = "boot." + phase.name + ".";
     out.add(head + "cpu", phase.cpu);
+    out.add(head + "clock", phase.clock);
     out.add(head + "wait", phase.wait);
     out.add(head + "per_running", phase.per_running);
     out.add(head + "disk", phase.disk);
@@ -57,6 +58,36 @@ void add_memory(Collector& out, const std::vector<MemoryEntry>& memory) {
 
 }  // namespace
 
+std::vector<NamedNumber> numbers(const MachineFile& machine) {
+  Collector out;
+  out.layer = "machine";
+  out.add("clock", machine.clock);
+  out.add("memory", machine.memory);
+  out.add("memory_bandwidth", machine.memory_bandwidth);
+  for (const auto& [name, device] : machine.devices) {
+    out.add("devices." + name + ".rate", device.rate);
+    out.add("devices." + name + ".latency", device.latency);
+  }
+  if (machine.launcher) {
+    out.add("launcher.each", machine.launcher->each);
+    out.add("launcher.between", machine.launcher->between);
+  }
+  if (machine.contention) {
+    out.add("contention.vm_start", machine.contention->vm_start);
+    out.add("contention.guest_boot", machine.contention->guest_boot);
+    out.add("contention.awake", machine.contention->awake);
+  }
+  if (machine.emulation) {
+    out.add("emulation.work", machine.emulation->work);
+    out.add("emulation.syscall", machine.emulation->syscall);
+  }
+  for (int c = 0; c < kCrossings; ++c)
+    out.add("crossings." + crossing_names()[static_cast<std::size_t>(c)],
+            machine.crossings[static_cast<std::size_t>(c)]);
+  for (const Row& row : machine.rows) add_row(out, row);
+  return out.found;
+}
+
 std::vector<NamedNumber> numbers(const StackFile& stack) {
   Collector out;
   out.layer = "app";
@@ -68,6 +99,7 @@ std::vector<NamedNumber> numbers(const StackFile& stack) {
     for (const Row& row : layer.layer.rows) add_row(out, row);
     add_boot(out, layer.layer.boot);
     add_memory(out, layer.layer.memory);
+    out.add("image", layer.layer.image);
     for (const Housekeeping& work : layer.layer.housekeeping) {
       out.add("housekeeping." + work.name + ".rate", work.rate);
       out.add("housekeeping." + work.name + ".cpu", work.cpu);

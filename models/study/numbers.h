@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "models/study/machine_file.h"
 #include "models/study/stack_file.h"
 
 namespace strata {
@@ -16,5 +17,7 @@ struct NamedNumber {
 
 /// Every sourced number a stack rests on, layer by layer from the top, each once.
 std::vector<NamedNumber> numbers(const StackFile& stack);
+/// The same of a machine; the layer is "machine".
+std::vector<NamedNumber> numbers(const MachineFile& machine);
 
 }  // namespace strata

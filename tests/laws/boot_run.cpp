@@ -83,6 +83,26 @@ TEST(BootRun, WorkThatGrowsWithTheNumberRunningCountsThoseThere) {
   EXPECT_EQ(found[8] - found[6], 10 + 2 * 5);
 }
 
+TEST(BootRun, ALauncherStartsOneAtATimeOutsideTheClock) {
+  const BootPlan plan{{phase("vmm.exec", Account::vmm, 0, 10)}, {}};
+  HostNumbers numbers = host(4);
+  numbers.launch = 4 * kMs;
+  numbers.between = 1 * kMs;
+  // Three may be in flight. Launched at 4, 8 and 12; the first is done at 14, thinks till 15, and the launcher, free
+  // since 12, needs till 19. It is never asked faster than that, so two are in flight most of the time, not three.
+  EXPECT_EQ(times(plan, 1, numbers, {4, 3, false, 0}), (Times{4, 14, 14, 8, 18, 18, 12, 22, 22, 19, 29, 29}));
+  // A burst is at one instant by definition.
+  EXPECT_EQ(times(plan, 1, numbers, {2, 0, true, 0}), (Times{0, 10, 10, 0, 10, 10}));
+}
+
+TEST(BootRun, CompanyKeepsTheCoresAwake) {
+  const BootPlan plan{{phase("vmm.exec", Account::vmm, 10, 5)}, {}};
+  HostNumbers numbers = host(4);
+  numbers.awake = 0.2;
+  EXPECT_EQ(times(plan, 1, numbers, {1, 1, false, 0})[2], 15);     // alone, as stated
+  EXPECT_EQ(times(plan, 1, numbers, {1, 1, false, 1})[2], 8 + 5);  // a fifth of the cpu less, not of the wait
+}
+
 TEST(BootRun, DiskAndNetworkAreSharedByAllWhoUseThem) {
   PlanPhase pull = phase("container.pull", Account::host, 0, 0);
   pull.network = 5e6;  // 5 MB at 1 GB/s is 5 ms alone, 10 when two share it

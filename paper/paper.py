@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+"""Makes the paper: rows, figures, numbers, PDF.
+
+    strata paper                  # runs the scenarios again, then all of it
+    strata paper --quick          # from the rows in results/, running nothing
+    strata paper boot-storm       # one figure, and its rows
+
+`strata paper` calls this file with the command in $STRATA. What it writes is in paper/generated/, and the rows in
+results/<scenario>/.
+"""
+
+import argparse
+import gzip
+import json
+import os
+import pathlib
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+
+HOME = pathlib.Path(__file__).resolve().parent.parent
+PAPER = HOME / "paper"
+GENERATED = PAPER / "generated"
+
+sys.path[:0] = [str(HOME / "notebooks"), str(PAPER)]
+
+import figures  # noqa: E402
+import numbers_of_paper  # noqa: E402
+import validation_figure  # noqa: E402
+
+
+class CannotMake(Exception):
+    """Why a part of the paper cannot be made."""
+
+
+def run(words, **how):
+    made = subprocess.run(words, capture_output=True, text=True, **how)
+    if made.returncode != 0:
+        raise CannotMake(f"{shlex.join(map(str, words))} ended with {made.returncode}:\n{made.stderr or made.stdout}")
+    return made.stdout
+
+
+def strata(*words):
+    return run([os.environ.get("STRATA", str(HOME / "build" / "strata")), *words], cwd=HOME)
+
+
+def make_rows(chosen):
+    """Runs each command that the chosen figures need, once; what it prints goes to the file that `prints` names."""
+    made = set()
+    for figure in chosen.values():
+        folder = HOME / figure["rows"]
+        line = figure.get("make", "").format(out=shlex.quote(str(folder)))
+        if not line or line in made:
+            continue
+        made.add(line)
+        print(f"strata {line}", flush=True)
+        printed = strata(*shlex.split(line))
+        if "prints" in figure:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / figure["prints"]).write_text(printed)
+        else:
+            pack(folder)
+
+
+def pack(folder):
+    """Leaves of a run what is committed: its rows, packed to the same bytes each time, and its manifest."""
+    rows = folder / "results.csv"
+    rows.with_suffix(".csv.gz").write_bytes(gzip.compress(rows.read_bytes(), mtime=0))
+    rows.unlink()
+    (folder / "boot-timeline.json").unlink(missing_ok=True)
+
+
+def draw(name, figure):
+    folder = HOME / figure["rows"]
+    if figure["draw"] == "validation":
+        drawn = validation_figure.validation(json.loads((folder / figure["prints"]).read_text()))
+    elif figure["draw"] == "measured":
+        drawn = figures.measured(*figures.read_measured(folder))
+    else:
+        drawn = figures.FIGURES[figure["draw"]](figures.read(folder))
+    if drawn is None:
+        raise CannotMake(f"{figure['rows']}: its rows hold nothing that the figure {figure['draw']} shows")
+    (GENERATED / "figures").mkdir(parents=True, exist_ok=True)
+    figures.save(drawn, GENERATED / "figures" / name)
+
+
+def escaped(text):
+    return "".join({"_": r"\_", "%": r"\%", "&": r"\&", "#": r"\#"}.get(c, c) for c in text)
+
+
+def walk_table(stack, operation):
+    """The walk of one operation through a stack, a row a step."""
+    told = json.loads(strata("explain", stack, operation, "--json"))
+    lines = []
+    for step in told["steps"]:
+        name = "$\\rightarrow$ " + step["what"] if step["crossing"] else f"{step['layer']}.{step['what']}"
+        latency = "async" if step["async"] else f"{step['latency_ns']:.1f}"
+        lines.append(f"{escaped(name).replace(chr(92) + '$', '$')} & {latency} & {step['cpu_ns']:.1f} & "
+                     f"{step['account'] or '--'} & {step['evidence']} \\\\")
+    return "\n".join(lines) + "\n"
+
+
+def validation_table(told):
+    """A row a published table, and one for all."""
+    def share(value):
+        return "--" if value is None else rf"{100 * value:.0f}\,\%"
+
+    def line(name, score):
+        tau = "--" if score["tau"] is None else f"{score['tau']:.2f}"
+        return " & ".join([name, str(score["n"]), share(score["median_error"]), share(score["coverage"]), tau,
+                           share(score["nearest"]["median_error"]), share(score["plain"]["median_error"])]) + r" \\"
+
+    return "\n".join([*(line(name, score) for name, score in told["tables"].items()), r"\midrule",
+                      line("all", told["all"])]) + "\n"
+
+
+def artifact_table(all_figures):
+    """The appendix's table: figure, time, tolerance."""
+    return "".join(rf"\code{{{name}}} & {escaped(figure['takes'] + '; ' + figure['tolerance'])} \\" + "\n"
+                   for name, figure in all_figures.items())
+
+
+def make_pdf():
+    if not shutil.which("latexmk"):
+        raise CannotMake("the PDF needs latexmk (Debian: latexmk texlive-latex-recommended texlive-fonts-recommended "
+                         "lmodern; `make deps-paper` installs them)")
+    run(["latexmk", "-pdf", "-interaction=nonstopmode", "-halt-on-error", f"-outdir={GENERATED}", "strata.tex"],
+        cwd=PAPER, env={**os.environ, "SOURCE_DATE_EPOCH": "0", "FORCE_SOURCE_DATE": "1"})
+
+
+def main(arguments):
+    parser = argparse.ArgumentParser(prog="strata paper", description="regenerates the paper, or one figure of it")
+    parser.add_argument("figure", nargs="?", help="this figure alone")
+    parser.add_argument("--quick", action="store_true", help="draw from the rows in results/, run nothing")
+    parser.add_argument("--no-pdf", action="store_true", help="figures and numbers only")
+    options = parser.parse_args(arguments)
+    known = tomllib.loads((PAPER / "figures.toml").read_text())
+    if options.figure and options.figure not in known:
+        print(f"strata paper: '{options.figure}' is no figure of the paper; known: {', '.join(known)}", file=sys.stderr)
+        return 2
+    chosen = {options.figure: known[options.figure]} if options.figure else known
+    try:
+        if not options.quick:
+            make_rows(chosen)
+        for name, figure in chosen.items():
+            draw(name, figure)
+            print(GENERATED.relative_to(HOME) / "figures" / f"{name}.pdf")
+        if options.figure:
+            return 0
+        numbers_of_paper.write(PAPER / "claims.toml", GENERATED / "numbers.tex")
+        (GENERATED / "artifact.tex").write_text(artifact_table(known))
+        told = json.loads((HOME / known["validation"]["rows"] / known["validation"]["prints"]).read_text())
+        (GENERATED / "validation.tex").write_text(validation_table(told))
+        (GENERATED / "walk.tex").write_text(walk_table("docker_in_vm", "packet_send"))
+        if not options.no_pdf:
+            make_pdf()
+            print(GENERATED.relative_to(HOME) / "strata.pdf")
+    except (CannotMake, figures.BadResults, numbers_of_paper.BadClaim) as why:
+        print(f"strata paper: {why}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
