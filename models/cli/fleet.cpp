@@ -1,3 +1,5 @@
+#include "models/cli/fleet.h"
+
 #include <fmt/format.h>
 #include <sys/resource.h>
 
@@ -6,8 +8,6 @@
 #include <nlohmann/json.hpp>
 
 #include "models/cli/command.h"
-#include "models/cli/fleet.h"
-#include "models/cli/fleet_scenario.h"
 #include "models/cli/text_table.h"
 #include "models/fleet/churn.h"
 

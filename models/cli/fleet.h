@@ -8,6 +8,7 @@ namespace strata {
 void add_fleet_vms(CLI::App& fleet, Home& home);
 void add_fleet_pulls(CLI::App& fleet);
 void add_fleet_flavours(CLI::App& fleet, Home& home);
+void add_fleet_scenario(CLI::App& fleet, Home& home);
 
 /// A placement policy by id; WrongInput says what is known.
 const PlacementPolicy& policy_of(const Catalog& catalog, const std::string& id);
