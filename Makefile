@@ -7,6 +7,8 @@
 #   make images    leaves what the harness starts in build/images/; make images-debian adds Debian's, for their sizes
 #   make repeatability   measures five times, everything that can run here, and says whether it repeats (an hour or two)
 #   make timed     the tests that compare speeds (our TCP beside iperf3, five runs of a measurement), on a machine that does nothing else
+#   make mutations   a million mutated files and rings through the tender's loader and network (STRATA_MUTATIONS=N)
+#   make requests   a million requests to the guest program's web server, as a process, in a container and as a unikernel
 #   make bench     runs build/strata-bench, the micro-benchmarks
 #   make deps      only installs the packages of .ci/packages.txt that are missing
 #   make format    rewrites the C++ as .clang-format says
@@ -24,7 +26,7 @@ export CMAKE_GENERATOR ?= $(if $(shell command -v ninja 2>/dev/null),Ninja,Unix 
 export CMAKE_BUILD_PARALLEL_LEVEL ?= $(jobs)
 export CTEST_PARALLEL_LEVEL ?= $(jobs)
 
-.PHONY: run test build timed images images-debian bench repeatability deps configure format clean
+.PHONY: run test build timed images images-debian bench mutations requests repeatability deps configure format clean
 
 run: build
 	@$(built)/strata run $(SCENARIO)
@@ -53,6 +55,13 @@ timed: configure
 bench: configure
 	@cmake --build --preset $(PRESET) --target strata-bench
 	@$(built)/strata-bench
+
+mutations: configure
+	@cmake --build --preset $(PRESET) --target test-tender
+	@STRATA_MUTATIONS=$${STRATA_MUTATIONS:-1000000} $(built)/test-tender --gtest_filter='*Mutated*:*AnyContents*'
+
+requests: build
+	@STRATA=$(built)/strata STRATA_REQUESTS=$${STRATA_REQUESTS:-1000000} python3 -B tests/harness/page.py
 
 # Only errors and warnings are worth reading here.
 configure: deps

@@ -118,10 +118,13 @@ def read(folder):
 
 def read_measured(folder):
     """The samples of a measured folder, warm-ups left out, in their own units, and what host.json says of each stack's
-    metric, by metric and stack. Totals of different numbers of instances are metrics of their own, named as there."""
+    metric, by metric and stack. Totals of different numbers of instances, and bursts, are metrics of their own, named as there."""
     rows = read_rows(pathlib.Path(folder) / "rows.csv", ["ok", "disturbed"])
     totals = rows.metric.str.startswith("memory.total")
     rows["metric"] = rows.metric.where(~totals, rows.metric + " of " + rows.instances.astype(int).astype(str))
+    bursts = (rows.metric == "boot.total") & (rows.statistic != "value")
+    named = rows.metric + ", " + rows.statistic + " of " + rows.burst.astype(int).astype(str) + " at once"
+    rows["metric"] = rows.metric.where(~bursts, named)
     path = pathlib.Path(folder) / "host.json"
     try:
         cells = {(cell["metric"], cell["stack"]): cell for cell in json.loads(path.read_text())["cells"]}

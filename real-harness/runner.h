@@ -55,6 +55,15 @@ struct MemoryUse {
   std::int64_t private_ = 0;  ///< resident and mapped by nobody else
 };
 
+/// A network device on the wire between peer and instance, and what it was ready to do for who
+/// sends and receives (ethtool's words: rx, tx, sg, tso, gso, gro).
+struct WireDevice {
+  std::string place;  ///< whose namespace it is in: peer, host or instance
+  std::string name;
+  int mtu = 0;
+  std::vector<std::string> offloads;
+};
+
 /// What happened. A guest that hangs or crashes is an outcome, not an exception. Times are the
 /// host's CLOCK_MONOTONIC in ns; a mark that never came has none. `output` and `errors` are what
 /// the guest and its launcher wrote, cut at kOutputLimit.
@@ -69,6 +78,7 @@ struct Outcome {
   std::string errors;
   std::optional<MemoryUse> memory;
   std::optional<int> configured = {};  ///< Runner::configured()
+  std::vector<WireDevice> wire = {};   ///< with Trial::peer: as it was when that was started
 
   bool ok() const { return outcome == "ok"; }
 };
@@ -112,7 +122,9 @@ class Runner {
 
   /// Whether applications can be started this way.
   virtual bool takes_images() const { return false; }
-  /// Precondition: it takes images.
+  /// Whether the guest program's own web server (its step `http`) can be started this way.
+  virtual bool serves_page() const { return takes_images(); }
+  /// Precondition: it takes images, or it serves the page and the application is that.
   virtual std::unique_ptr<Stage> stage(const Application& application);
 };
 

@@ -12,6 +12,7 @@
 #include "models/cli/measure_options.h"
 #include "models/cli/progress.h"
 #include "real-harness/host.h"
+#include "real-harness/measuring/at_once.h"
 #include "real-harness/owned/memory.h"
 #include "real-harness/owned/merging.h"
 
@@ -29,16 +30,33 @@ const std::vector<std::string> kQuickMetrics = {"boot.total", "memory.pss", "sys
                                                 "network.tcp_receive.throughput",
                                                 "network.tcp_send.throughput"};
 
+/// The metrics that were named, and those of each group that was: `network` is all of network.*.
+std::vector<std::string> whole_groups(const std::vector<std::string>& named,
+                                      const std::vector<std::string>& known) {
+  std::vector<std::string> out;
+  for (const std::string& name : named) {
+    const std::size_t before = out.size();
+    const bool is_one = std::ranges::find(known, name) != known.end();
+    for (const std::string& metric : known)
+      if (!is_one && metric.rfind(name + ".", 0) == 0) out.push_back(metric);
+    if (out.size() == before) out.push_back(name);
+  }
+  return out;
+}
+
 void replay(const MeasureOptions& o, const fs::path& home) {
-  if (o.trials > 0 || o.minutes > 0 || o.quick || o.ksm || !o.machine.empty() || !o.image.empty())
+  if (o.trials > 0 || o.minutes > 0 || o.quick || o.ksm || !o.bursts.empty() ||
+      !o.instances.empty() || o.density > 0 || o.page || !o.machine.empty() || !o.image.empty())
     throw WrongInput("--recorded starts nothing; it goes with --stack, --metric, --against, --out");
   Issues issues;
   Recorded found = read_recorded(o.recorded, issues);
   if (!issues.empty()) throw WrongInput(issues);
   found.records = chosen(std::move(found.records), o.stacks, "stack recorded there",
                          [](const Record& r) { return r.stack; });
-  found.records = chosen(std::move(found.records), o.metrics, "metric recorded there",
-                         [](const Record& r) { return r.metric; });
+  std::vector<std::string> known;
+  for (const Record& r : found.records) known.push_back(r.metric);
+  found.records = chosen(std::move(found.records), whole_groups(o.metrics, known),
+                         "metric recorded there", [](const Record& r) { return r.metric; });
   std::vector<std::string> stacks;
   for (const Record& r : found.records)
     if (std::find(stacks.begin(), stacks.end(), r.stack) == stacks.end()) stacks.push_back(r.stack);
@@ -73,8 +91,20 @@ const std::vector<std::string>& asked(const MeasureOptions& o,
 
 /// What is measured of what was asked for; several instances at once take their time.
 std::vector<Probe> probes_of(const MeasureOptions& o) {
-  auto all = chosen(probes(o.quick), asked(o, o.metrics, kQuickMetrics),
-                    "metric that can be measured", [](const Probe& p) { return p.metric; });
+  const std::vector<Probe> known = probes(o.quick);
+  std::vector<std::string> names;  // what needs --ksm is not of a group without it
+  for (const Probe& probe : known)
+    if (!probe.merged || o.ksm) names.push_back(probe.metric);
+  const bool at_once = !o.bursts.empty() || o.density > 0;
+  std::vector<Probe> all;
+  if (!o.metrics.empty() || !at_once)
+    all = chosen(known, whole_groups(asked(o, o.metrics, kQuickMetrics), names),
+                 "metric that can be measured", [](const Probe& p) { return p.metric; });
+  const auto add = [&](const std::vector<Probe>& more) {
+    all.insert(all.end(), more.begin(), more.end());
+  };
+  for (const int starts : o.bursts) add(burst_probes(starts));
+  if (o.density > 0) add(density_probes(o.density));
   if (!o.ksm && !o.metrics.empty() &&
       std::any_of(all.begin(), all.end(), [](const Probe& p) { return p.merged; }))
     throw WrongInput("memory with merged pages is measured with --ksm, which changes the host");
@@ -99,6 +129,7 @@ MeasurePlan plan_of(const MeasureOptions& o, std::vector<Runner*> known,
   MeasurePlan plan;
   plan.machine = machine_id(o);
   plan.probes = probes_of(o);
+  plan.instances = o.instances;
   const auto wanted = chosen(std::move(known), asked(o, o.stacks, kQuickStacks),
                              "stack with a runner", [](Runner* r) { return r->stack(); });
   if (o.ksm) announce_merging(wanted);
@@ -115,6 +146,7 @@ MeasurePlan plan_of(const MeasureOptions& o, std::vector<Runner*> known,
   host["sampling"] = {
       {"target", plan.sampling.target}, {"least", plan.sampling.least}, {"cap", plan.sampling.cap},
       {"warm_ups", plan.warm_ups},      {"minutes", minutes},           {"quick", o.quick}};
+  if (o.density > 0) host["sampling"]["density_budget_mib"] = o.density;
   if (std::ifstream in(fs::path(STRATA_PROBE_GUEST).parent_path() / "images" / "digest"); in) {
     std::string digest;
     in >> digest;
@@ -130,9 +162,10 @@ MeasurePlan plan_of(const MeasureOptions& o, std::vector<Runner*> known,
 
 void run(const MeasureOptions& o, const fs::path& home) {
   if (!o.recorded.empty()) return replay(o, home);
-  if (!o.image.empty()) return measure_application(o, home);
+  if (!o.image.empty() || o.page) return measure_application(o, home);
   if (!o.load.empty() || !o.port.empty())
-    throw WrongInput("--load and --port say how an application is measured; they go with --image");
+    throw WrongInput(
+        "--load and --port say how a server is measured; they go with --image or --page");
   const auto all = runners(STRATA_PROBE_GUEST);
   std::vector<Runner*> known;
   for (const auto& runner : all) known.push_back(runner.get());
@@ -168,14 +201,35 @@ void add_measure(CLI::App& app, const fs::path& home) {
   auto o = std::make_shared<MeasureOptions>();
   command->add_option("--stack", o->stacks,
                       "measure this one (may be repeated; default: all that can run)");
-  command->add_option("--metric", o->metrics, "measure this (may be repeated; default: all)");
+  command->add_option("--metric", o->metrics,
+                      "measure this, or all of a group: boot, memory, network, ... (may be "
+                      "repeated; default: all)");
+  command
+      ->add_option("--burst", o->bursts,
+                   "boot.total of so many starts at the same instant, their median and p99 (may be "
+                   "repeated; alone: only this)")
+      ->check(CLI::Range(1, 1000));
+  command
+      ->add_option("--instances", o->instances,
+                   "memory.total and .marginal of so many instances (repeated: the slope over "
+                   "them; default 1, 4, 16, of machines 1, 2, 4)")
+      ->check(CLI::Range(1, 10000));
+  command
+      ->add_option("--density", o->density,
+                   "how many instances a memory of so many MiB holds, and what each takes (alone: "
+                   "only this)")
+      ->check(CLI::Range(1.0, 1e6));
   command->add_option("--image", o->image,
                       "measure this network server of yours instead: oci:LAYOUT:TAG, as buildah, "
                       "skopeo and umoci write it; with --port and --load");
-  command->add_option("--port", o->port, "the TCP port it answers at");
+  command->add_flag("--page", o->page,
+                    "measure the guest program's own web server, a page of 612 bytes, instead; the "
+                    "unikernel has it, too; with --load, which is wrk's unless it is given");
+  command->add_option("--port", o->port, "the TCP port it answers at (of --page: 80)");
   command->add_option(
       "--load", o->load,
-      "the command that loads it, with {host} and {port} in it; no shell reads it. Of wrk the "
+      "the command that loads it, with {host} and {port} in it; no shell reads it. Of wrk and "
+      "h2load the "
       "throughput and the latency are taken; of any other its time, and lines 'name value unit' "
       "(requests N 1: how many were answered)");
   command

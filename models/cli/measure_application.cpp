@@ -28,7 +28,8 @@ constexpr const char* kWorkload = "workload";
 constexpr int kCounts = 3;
 
 int port_of(const MeasureOptions& o, Issues& issues) {
-  int port = 0;
+  int port = 80;
+  if (o.page && o.port.empty()) return port;
   const char* const end = o.port.data() + o.port.size();
   const auto [at, error] = std::from_chars(o.port.data(), end, port);
   if (o.port.empty())
@@ -43,25 +44,33 @@ void refuse(Issues issues) {
   if (!issues.empty()) throw WrongInput(issues);
 }
 
-/// The runners that were asked for and take images; the default leaves the others out.
-std::vector<Runner*> taking_images(const std::vector<std::unique_ptr<Runner>>& all,
-                                   const MeasureOptions& o) {
+/// What loads the page when nothing else is asked for.
+constexpr const char* kPageLoad = "wrk -t1 -c30 -d2s --latency http://{host}:{port}/";
+
+/// Whether this way of starting takes what is measured.
+bool takes(const Runner& runner, const MeasureOptions& o) {
+  return o.page ? runner.serves_page() : runner.takes_images();
+}
+
+/// The runners that were asked for and take the server; the default leaves the others out.
+std::vector<Runner*> taking(const std::vector<std::unique_ptr<Runner>>& all,
+                            const MeasureOptions& o) {
   std::vector<Runner*> known, others;
   for (const auto& runner : all) known.push_back(runner.get());
   std::vector<Runner*> wanted = chosen(std::move(known), o.stacks, "stack with a runner",
                                        [](Runner* r) { return r->stack(); });
   std::vector<std::string> takers, refused;
   for (const auto& runner : all)
-    if (runner->takes_images()) takers.push_back(runner->stack());
+    if (takes(*runner, o)) takers.push_back(runner->stack());
   for (const Runner* runner : wanted)
-    if (!runner->takes_images()) refused.push_back(runner->stack());
+    if (!takes(*runner, o)) refused.push_back(runner->stack());
+  const char* const what = o.page ? "does not serve the page" : "takes no images yet";
   if (!o.stacks.empty() && !refused.empty())
-    throw WrongInput(fmt::format("'{}' takes no images yet; known: {}", refused.front(),
-                                 fmt::join(takers, ", ")));
+    throw WrongInput(
+        fmt::format("'{}' {}; known: {}", refused.front(), what, fmt::join(takers, ", ")));
   if (!refused.empty())
-    std::cerr << fmt::format("left out, for they take no images yet: {}\n",
-                             fmt::join(refused, ", "));
-  std::erase_if(wanted, [](const Runner* r) { return !r->takes_images(); });
+    std::cerr << fmt::format("left out, each {}: {}\n", what, fmt::join(refused, ", "));
+  std::erase_if(wanted, [&](const Runner* r) { return !takes(*r, o); });
   return wanted;
 }
 
@@ -72,6 +81,16 @@ std::string today() {
   gmtime_r(&now, &day);
   std::strftime(text, sizeof text, "%Y-%m-%d", &day);
   return text;
+}
+
+/// The user's server, or the guest program's.
+Application server_of(const std::optional<Image>& image, const fs::path& root, int port) {
+  if (!image) return page_server(STRATA_PROBE_GUEST, root, port);
+  Issues issues;
+  unpack(*image, root);
+  const auto application = application_of(*image, root, port, issues);
+  refuse(issues);
+  return *application;
 }
 
 /// Lives on bare_linux that are counted; none, and why, when one is no use.
@@ -116,14 +135,16 @@ void count_workload(const std::vector<std::unique_ptr<Runner>>& all, const Servi
 
 void measure_application(const MeasureOptions& o, const fs::path& home) {
   if (!o.metrics.empty())
-    throw WrongInput("--metric: of an image everything is measured that its load reports");
+    throw WrongInput("--metric: of a server everything is measured that its load reports");
+  if (o.page && !o.image.empty()) throw WrongInput("--page and --image are two servers");
   Issues issues;
-  const auto image = read_image(o.image, issues);
+  const auto image = o.page ? std::nullopt : read_image(o.image, issues);
   const int port = port_of(o, issues);
-  const auto load = read_load(o.load, port, issues);
+  const std::string load_text = o.page && o.load.empty() ? kPageLoad : o.load;
+  const auto load = read_load(load_text, port, issues);
   refuse(issues);
   const auto all = runners(STRATA_PROBE_GUEST);
-  const std::vector<Runner*> wanted = taking_images(all, o);
+  const std::vector<Runner*> wanted = taking(all, o);
   if (const auto reason = Network::cannot()) throw std::runtime_error(*reason);
 
   ServicePlan plan;
@@ -135,18 +156,15 @@ void measure_application(const MeasureOptions& o, const fs::path& home) {
   plan.sampling.cap = o.trials > 0 ? o.trials : o.quick ? 3 : 10;
   plan.sampling.least = std::min(plan.sampling.least, plan.sampling.cap);
   const OwnedFolder unpacked;
-  unpack(*image, unpacked.path() / "root");
-  const auto application = application_of(*image, unpacked.path() / "root", port, issues);
-  refuse(issues);
-  plan.application = *application;
+  plan.application = server_of(image, unpacked.path() / "root", port);
 
   Recorded found;
   found.host = {{"machine", plan.machine}, {"strata", STRATA_VERSION}, {"facts", host_facts()}};
-  found.host["application"] = {{"image", o.image},
-                               {"digest", image->digest},
-                               {"command", image->argv},
+  found.host["application"] = {{"image", o.page ? "the guest program's page" : o.image},
+                               {"digest", image ? nlohmann::ordered_json(image->digest) : nullptr},
+                               {"command", image ? image->argv : plan.application.argv},
                                {"port", port},
-                               {"load", o.load}};
+                               {"load", load_text}};
   const double minutes = o.minutes > 0 ? o.minutes : o.quick ? 2.5 : 30;
   found.host["sampling"] = {{"target", o.target},       {"least", plan.sampling.least},
                             {"cap", plan.sampling.cap}, {"warm_ups", plan.warm_ups},
@@ -155,9 +173,9 @@ void measure_application(const MeasureOptions& o, const fs::path& home) {
   std::vector<std::string> stacks;
   for (const Runner* runner : plan.runners) stacks.push_back(runner->stack());
   const std::string baseline = baseline_of(o, stacks);
-  const fs::path folder =
-      o.out.empty() ? home / "results" / "local" / "measured" / plan.machine / "application"
-                    : fs::path(o.out);
+  const fs::path folder = o.out.empty() ? home / "results" / "local" / "measured" / plan.machine /
+                                              (o.page ? "page" : "application")
+                                        : fs::path(o.out);
   fs::create_directories(folder);
   plan.until = Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                   std::chrono::duration<double, std::ratio<60>>(minutes));
@@ -179,7 +197,7 @@ void measure_application(const MeasureOptions& o, const fs::path& home) {
   if (std::none_of(found.records.begin(), found.records.end(),
                    [](const Record& r) { return r.outcome == "ok" || r.outcome == kDisturbed; }))
     throw std::runtime_error("no instance answered its load; the rows say why");
-  count_workload(all, plan, o.image, folder);
+  count_workload(all, plan, o.page ? "the guest program's page" : o.image, folder);
 }
 
 }  // namespace strata

@@ -60,6 +60,12 @@ void take(Recorded& found, Measurement&& measured) {
                                    {"metric", cell.metric},
                                    {"stopped", name(cell.stopped)},
                                    {"reference", cell.reference}});
+  for (const auto& [stack, devices] : measured.wires)
+    for (const WireDevice& device : devices)
+      found.host["network"][stack].push_back({{"place", device.place},
+                                              {"device", device.name},
+                                              {"mtu", device.mtu},
+                                              {"offloads", device.offloads}});
 }
 
 void present(const Recorded& found, const std::string& baseline, const MeasureOptions& o,

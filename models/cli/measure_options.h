@@ -23,6 +23,9 @@ struct MeasureOptions {
   double target = 0.05;
   double minutes = 0;
   int trials = 0;
+  bool page = false;  ///< the guest program's own server
+  std::vector<int> bursts, instances;
+  double density = 0;  ///< MiB
   bool quick = false, ksm = false, no_figures = false;
 };
 
@@ -60,7 +63,7 @@ void take(Recorded& found, Measurement&& measured);
 void present(const Recorded& found, const std::string& baseline, const MeasureOptions& o,
              const std::filesystem::path& folder, const std::filesystem::path& home);
 
-/// `strata measure --image`.
+/// `strata measure --image` and `--page`.
 void measure_application(const MeasureOptions& o, const std::filesystem::path& home);
 
 }  // namespace strata

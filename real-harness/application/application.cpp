@@ -128,6 +128,18 @@ std::optional<Application> application_of(const Image& image, const fs::path& ro
   return app;
 }
 
+Application page_server(const fs::path& guest, const fs::path& root, int port) {
+  for (const char* inside : {"proc", "dev", "sys"}) fs::create_directories(root / inside);
+  fs::copy_file(guest, root / "guest");
+  Application app;
+  app.root = root;
+  app.argv = {"/guest", "http", std::to_string(port)};
+  app.folder = "/";
+  app.port = port;
+  app.is_page = true;
+  return app;
+}
+
 void copy_root(const Application& application, const fs::path& to) {
   Launch launch;
   launch.argv = {find_program("cp"),        "--archive", "--reflink=auto", "--no-target-directory",

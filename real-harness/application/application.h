@@ -14,7 +14,8 @@
 
 namespace strata {
 
-/// A network server of the user's own, unpacked: what every stack that can starts alike.
+/// A network server, unpacked: what every stack that can starts alike. It is the user's own, or the
+/// guest program's (its step `http`).
 struct Application {
   std::filesystem::path root;  ///< the image's files; every instance gets a copy
   std::vector<std::string> argv;
@@ -23,8 +24,14 @@ struct Application {
   uid_t user = 0;
   gid_t group = 0;
   std::vector<gid_t> groups = {};
-  int port = 0;  ///< TCP, where it answers
+  int port = 0;          ///< TCP, where it answers
+  bool is_page = false;  ///< it is the guest program's, which stacks without files have, too
 };
+
+/// The guest program's web server of one page, with its files put into a folder that is not there
+/// yet.
+Application page_server(const std::filesystem::path& guest, const std::filesystem::path& root,
+                        int port);
 
 /// The image as an application: its user looked up in its own /etc/passwd and /etc/group, its
 /// command on its own PATH (argv[0] becomes the whole path). What is wrong becomes issues.
@@ -37,6 +44,7 @@ struct Stage {
 
   OwnedFolder folder;
   Network network;
+  Fd device;      ///< Launch::device, where it has one
   Launch launch;  ///< with payload, peer and peer_network
 };
 

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <sstream>
 
+#include "real-harness/application/h2load.h"
 #include "real-harness/application/wrk.h"
 #include "real-harness/owned/network.h"
 #include "real-harness/owned/owned.h"
@@ -83,6 +84,7 @@ std::optional<Load> read_load(const std::string& text, int port, Issues& issues)
   load.argv = std::move(*words);
   std::string& program = load.argv.front();
   load.is_wrk = std::filesystem::path(program).filename() == "wrk";
+  load.is_h2load = std::filesystem::path(program).filename() == "h2load";
   const bool is_path = program.find('/') != std::string::npos;
   const std::string found =
       !is_path ? find_program(program)
@@ -103,6 +105,7 @@ std::optional<Load> read_load(const std::string& text, int port, Issues& issues)
 
 LoadReport report_of(const Load& load, const std::string& output, double seconds) {
   if (load.is_wrk) return read_wrk(output);
+  if (load.is_h2load) return read_h2load(output);
   LoadReport report;
   report.metrics.push_back({"load.time", "value", "s", seconds});
   constexpr const char* kOurs[] = {"boot.first_answer", "memory.loaded.pss"};

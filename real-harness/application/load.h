@@ -12,7 +12,7 @@ namespace strata {
 struct Load {
   std::string text;               ///< as it was given
   std::vector<std::string> argv;  ///< argv[0] is a path, {host} and {port} are replaced
-  bool is_wrk = false;
+  bool is_wrk = false, is_h2load = false;
 };
 
 /// Cuts the command into words as a shell does with quotes and backslashes, and nothing else of a
@@ -33,8 +33,9 @@ struct LoadReport {
   std::string failure;  ///< why these are no numbers; mostly empty
 };
 
-/// Of wrk what wrk prints (wrk.h). Of any other command its wall time as `load.time`, and every
-/// line of three words `name value unit`, where `requests N 1` says how many were answered.
+/// Of wrk and h2load what these print (wrk.h, h2load.h). Of any other command its wall time as
+/// `load.time`, and every line of three words `name value unit`, where `requests N 1` says how many
+/// were answered.
 LoadReport report_of(const Load& load, const std::string& output, double seconds);
 
 }  // namespace strata

@@ -28,7 +28,7 @@ std::vector<LoadMetric> own_metrics(const ServedLife& life) {
 /// What a life would have told, had it not failed.
 std::vector<LoadMetric> expected(const Load& load) {
   std::vector<LoadMetric> all = own_metrics({});
-  if (load.is_wrk) {
+  if (load.is_wrk || load.is_h2load) {
     all.push_back({"request.throughput", "value", "1/s", 0});
     all.push_back({"request.latency", "mean", "us", 0});
   } else {

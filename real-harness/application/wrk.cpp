@@ -8,10 +8,7 @@
 #include <vector>
 
 namespace strata {
-namespace {
-
-/// wrk's "635.00us", "1.20ms", "2.00s", "1.5m" or "1.0h", in us.
-std::optional<double> microseconds(const std::string& text) {
+std::optional<double> duration_in_us(const std::string& text) {
   std::size_t end = 0;
   double value = 0;
   try {
@@ -28,8 +25,6 @@ std::optional<double> microseconds(const std::string& text) {
   return {};
 }
 
-}  // namespace
-
 LoadReport read_wrk(const std::string& output) {
   LoadReport report;
   std::optional<double> throughput, mean, p50, p99;
@@ -40,9 +35,9 @@ LoadReport read_wrk(const std::string& output) {
     std::vector<std::string> words;
     for (std::string word; in >> word;) words.push_back(word);
     if (words.size() < 2) continue;
-    if (words[0] == "Latency" && words.size() == 5) mean = microseconds(words[1]);
-    if (words[0] == "50%") p50 = microseconds(words[1]);
-    if (words[0] == "99%") p99 = microseconds(words[1]);
+    if (words[0] == "Latency" && words.size() == 5) mean = duration_in_us(words[1]);
+    if (words[0] == "50%") p50 = duration_in_us(words[1]);
+    if (words[0] == "99%") p99 = duration_in_us(words[1]);
     if (words[0] == "Requests/sec:") throughput = std::atof(words[1].c_str());
     if (words[1] == "requests" && words.size() > 3 && words[2] == "in")
       report.requests = std::atof(words[0].c_str());

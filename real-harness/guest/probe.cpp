@@ -25,6 +25,7 @@
 //                        DEPTH (1 to 32) of them in flight
 //   stream MS            TCP between two processes over this instance's own loopback
 //   serve                does what the peer's steps ask for, until it has no more
+//   http PORT            answers every request at the port with one page of 612 bytes, for ever
 //
 // Steps of the peer (peer.cpp), with the address of who serves; count is what arrived:
 //
@@ -44,7 +45,7 @@
 //   call N               one system call with zeros as arguments: "call errno=E", 0 for none
 //   hang, flood, forge, crash   what a bad guest does, alone and before main
 //
-// On Linux alone: switch, block, stream, serve, the peer's, show, call; there, as the first process
+// On Linux alone: switch, block, stream, the peer's, show, call; there, as the first process
 // of a machine, its words are those of linux/init.h. On the unikernel alone:
 //
 //   hypercall N          N null calls of what is below it: of the tender or QEMU a port write that

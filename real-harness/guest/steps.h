@@ -25,6 +25,10 @@ long no_preparation(char** words);
 long prepare_serve(char** words);
 void serve(char** words, long listener);
 
+// linux/http.cpp, unikernel/net/http.cpp: a web server of one page, for ever
+long prepare_http(char** words);
+void http(char** words, long listener);
+
 // peer.cpp: the side that measures
 void tcp_send(char** words, long);
 void tcp_receive(char** words, long);

@@ -1,5 +1,7 @@
 #include "real-harness/measuring/life.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
@@ -291,7 +293,8 @@ std::vector<Probe> under_clock(std::vector<Probe> probes, const std::string& clo
   return probes;
 }
 
-std::vector<Probe> suited(std::vector<Probe> probes, const Runner& runner) {
+std::vector<Probe> suited(std::vector<Probe> probes, const Runner& runner,
+                          const std::vector<int>& instances) {
   std::vector<Probe> out;
   for (Probe& probe : under_clock(std::move(probes), runner.clock())) {
     if (probe.from == From::promise && !runner.configured()) continue;
@@ -301,17 +304,24 @@ std::vector<Probe> suited(std::vector<Probe> probes, const Runner& runner) {
       out.push_back(std::move(probe));
       continue;
     }
-    for (const int instances : instance_counts(runner)) {
+    for (const int count : instances.empty() ? instance_counts(runner) : instances) {
       out.push_back(probe);
-      out.back().instances = instances;
+      out.back().instances = count;
     }
   }
   return out;
 }
 
-std::string cell_name(const std::string& metric, int instances) {
+std::string cell_name(const std::string& metric, int instances, int burst,
+                      const std::string& statistic) {
+  if (burst > 0) return fmt::format("{}, {} of {} at once", metric, statistic, burst);
   if (metric != kTotal && metric != kTotalMerged) return metric;
   return metric + " of " + std::to_string(instances);
+}
+
+std::string cell_name(const Probe& probe) {
+  const int burst = probe.from == From::burst ? probe.instances : 0;
+  return cell_name(probe.metric, probe.instances, burst, probe.statistic);
 }
 
 std::vector<Life> lives(const std::vector<Probe>& probes) {

@@ -25,6 +25,8 @@ enum class From {
   promise,   ///< what the runner says it promises an instance
   total,     ///< several instances at once (marginal.h)
   slope,     ///< the same, at several counts
+  burst,     ///< several starts at the same instant (at_once.h)
+  density,   ///< as many instances as a budget of memory holds (at_once.h)
 };
 
 /// One metric: the step that measures it and how its answer becomes a number.
@@ -38,12 +40,19 @@ struct Probe {
   std::function<double(const Outcome&, const StepAnswer&)> value;
   bool counted = false;  ///< means something only where the clock counts instructions
   bool merged = false;   ///< with the kernel's merging of equal pages
-  int instances = 0;     ///< From::total: of so many at once
+  int instances = 0;     ///< From::total: of so many at once; From::burst: of so many starts
+  std::string statistic = "value";  ///< From::burst: which one of the starts
+  double budget = 0;                ///< From::density: MiB
 };
 
-/// The name of a row's cell. Totals at different numbers of instances are different cells; all
-/// other metrics have one, whatever number of instances told it.
-std::string cell_name(const std::string& metric, int instances);
+/// The name of a row's cell. Totals at different numbers of instances are different cells, and so
+/// are bursts and their statistics; all other metrics have one, whatever number of instances told
+/// it.
+std::string cell_name(const std::string& metric, int instances, int burst = 0,
+                      const std::string& statistic = "value");
+
+/// The same of what a probe measures.
+std::string cell_name(const Probe& probe);
 
 /// Everything that can be measured, in the order in which it is. `quick` loops less.
 std::vector<Probe> probes(bool quick);
@@ -54,8 +63,9 @@ std::vector<Probe> under_clock(std::vector<Probe> probes, const std::string& clo
 
 /// Those that mean something of this runner's instances: under its clock, in its units, of the
 /// steps that they have (to be measured by a peer, they serve), with one for each number of
-/// instances whose total is taken.
-std::vector<Probe> suited(std::vector<Probe> probes, const Runner& runner);
+/// instances whose total is taken: these, or instance_counts() of the runner if there are none.
+std::vector<Probe> suited(std::vector<Probe> probes, const Runner& runner,
+                          const std::vector<int>& instances = {});
 
 /// One life that measures several metrics: alike for every stack, in the same order.
 struct Life {
@@ -64,9 +74,7 @@ struct Life {
   Trial trial;
 
   /// Whether it is of several instances at once; numbers_of is not for such ones.
-  bool is_crowd() const {
-    return probes.front().from == From::total || probes.front().from == From::slope;
-  }
+  bool is_crowd() const { return probes.front().from >= From::total; }
 };
 
 /// The probes grouped into lives, each with its chain composed. Probes that name the same step one

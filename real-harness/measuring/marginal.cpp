@@ -21,6 +21,8 @@ using std::chrono::seconds;
 /// Instances that start at once wait for each other's processor time.
 constexpr seconds kMoreForEach{5};
 constexpr seconds kSettling{60};
+/// To fill a budget may take thousands of them.
+constexpr seconds kLongest{1800};
 
 /// What a runtime still does after the mark `main` of its instance is soon over.
 constexpr useconds_t kCalm = 200'000;
@@ -75,6 +77,36 @@ std::vector<Total> totals_of(Runner& runner, const Trial& trial, const std::vect
     each = std::max(each, totals.back().mib / instances);
   }
   return totals;
+}
+
+int more_for(double budget, double taken, int instances) {
+  const double left = (budget - taken) * instances / taken;  // instances as large as each is now
+  if (left < 1) return 0;
+  // What one takes is not known well before many are there, and one too many would be for nothing.
+  return std::max(1, std::min(static_cast<int>(0.8 * left), 2 * instances));
+}
+
+Total held_by(Runner& runner, Trial trial, double budget) {
+  Total held;
+  try {
+    if (const double free = free_memory(); budget > 0.9 * free)
+      throw std::runtime_error(
+          fmt::format("the budget is {:.0f} MiB, and {:.0f} MiB are free", budget, free));
+    const KernelMemory kernel;
+    trial.group = kernel.group();
+    trial.deadline = kLongest;
+    held.outcome = run_growing(runner, trial, 1, [&](const std::vector<pid_t>& launchers) {
+      const double mib = mib_of(launchers, kernel, false);
+      const int count = static_cast<int>(launchers.size());
+      if (mib <= budget) held.instances = count, held.mib = mib;
+      return mib <= budget ? more_for(budget, mib, count) : 0;
+    });
+    if (held.outcome == "ok" && held.instances == 0)
+      throw std::runtime_error(fmt::format("the budget of {} MiB does not hold one", budget));
+  } catch (const std::exception& error) {
+    held.outcome = std::string("failed: ") + error.what();
+  }
+  return held;
 }
 
 std::optional<double> slope_of(const std::vector<Total>& totals) {

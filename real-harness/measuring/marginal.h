@@ -30,6 +30,14 @@ std::vector<Total> totals_of(Runner& runner, const Trial& trial, const std::vect
 /// squares, in MiB; nothing when there are fewer than two of them.
 std::optional<double> slope_of(const std::vector<Total>& totals);
 
+/// As many instances as a budget of so many MiB holds: they are started in steps, and the last step
+/// is over when one more, as large as each of those there, would not fit. Failed when it does not
+/// hold a single one, or is more than this machine has.
+Total held_by(Runner& runner, Trial trial, double budget);
+
+/// How many more to start when `instances` take so many MiB of a budget; 0: no more fits.
+int more_for(double budget, double taken, int instances);
+
 /// Why so many instances are not started, when they may take this much each and so much is free.
 /// In MiB; a tenth of what is free is left to others.
 std::optional<std::string> too_many(int instances, double each, double free);

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "real-harness/host.h"
+#include "real-harness/measuring/at_once.h"
 #include "real-harness/measuring/disturbance.h"
 #include "real-harness/measuring/marginal.h"
 #include "real-harness/measuring/statistics.h"
@@ -43,11 +44,7 @@ Outcome outcome_of(Runner& runner, const Trial& trial) {
 }
 
 /// A row's number, or why there is none.
-struct Sample {
-  double value = 0;
-  std::string outcome;
-  int instances = 1;
-};
+using Sample = CrowdSample;
 
 /// One life of one instance: a sample for each of its metrics.
 std::vector<Sample> samples_of_one(const Life& life, const Outcome& outcome) {
@@ -64,9 +61,12 @@ std::vector<Sample> samples_of_one(const Life& life, const Outcome& outcome) {
 }
 
 /// The same of several instances at once.
-std::vector<Sample> samples_of_crowd(const Life& life, Runner& runner) {
+std::vector<Sample> samples_of_crowd(const Life& life, Runner& runner,
+                                     const std::vector<int>& instances) {
+  if (life.probes.front().from >= From::burst) return samples_at_once(runner, life);
   const auto totals =
-      totals_of(runner, life.trial, instance_counts(runner), life.probes.front().merged);
+      totals_of(runner, life.trial, instances.empty() ? instance_counts(runner) : instances,
+                life.probes.front().merged);
   const auto slope = slope_of(totals);
   std::vector<Sample> samples;
   for (const Probe& probe : life.probes) {
@@ -89,11 +89,11 @@ class Measuring {
  public:
   explicit Measuring(const MeasurePlan& plan) : plan_(plan) {
     for (Runner* runner : plan.runners) {
-      lives_.push_back(lives(suited(plan.probes, *runner)));
+      lives_.push_back(lives(suited(plan.probes, *runner, plan.instances)));
       for (Life& life : lives_.back()) {
         if (life.trial.offer == Offer::disk) offer_disk(life.trial);
         for (const Probe& probe : life.probes)
-          cells_.push_back({{runner->stack(), cell_name(probe.metric, probe.instances)}, {}});
+          cells_.push_back({{runner->stack(), cell_name(probe)}, {}});
       }
     }
   }
@@ -131,6 +131,12 @@ class Measuring {
     }
   }
 
+  Outcome seen(Runner& runner, const Trial& trial) {
+    Outcome outcome = outcome_of(runner, trial);
+    if (!outcome.wire.empty()) wires_[runner.stack()] = outcome.wire;
+    return outcome;
+  }
+
   /// The most kinds of lives that a runner has.
   std::size_t kinds() const {
     std::size_t most = 0;
@@ -148,8 +154,7 @@ class Measuring {
 
   Cell* cell_of(const Runner& runner, const Probe& probe) {
     const auto cell = std::find_if(cells_.begin(), cells_.end(), [&](const Cell& c) {
-      return c.end.stack == runner.stack() &&
-             c.end.metric == cell_name(probe.metric, probe.instances);
+      return c.end.stack == runner.stack() && c.end.metric == cell_name(probe);
     });
     return cell == cells_.end() ? nullptr : &*cell;
   }
@@ -175,10 +180,9 @@ class Measuring {
     std::this_thread::sleep_for(plan_.settle);
     const CpuTicks before = cpu_ticks();
     const bool has_all = life.trial.offer != Offer::disk || no_disk_.empty();
-    const auto samples =
-        life.is_crowd()
-            ? samples_of_crowd(life, runner)
-            : samples_of_one(life, has_all ? outcome_of(runner, life.trial) : failed(no_disk_));
+    const auto samples = life.is_crowd() ? samples_of_crowd(life, runner, plan_.instances)
+                                         : samples_of_one(life, has_all ? seen(runner, life.trial)
+                                                                        : failed(no_disk_));
     const double loop = reference_loop();
     const Quiet quiet{std::max(last_loop_, loop), stolen_share(before, cpu_ticks())};
     last_loop_ = loop;
@@ -190,14 +194,16 @@ class Measuring {
     record.era = kEra;
     record.accel = runner.accel();
     record.clock = runner.clock();
-    record.parallel = 1;
-    record.statistic = "value";
     record.origin = "measured";
     const bool warm_up = round < plan_.warm_ups;
     record.trial = warm_up ? round : round - plan_.warm_ups;
     for (std::size_t i = 0; i < life.probes.size(); ++i) {
       record.metric = life.probes[i].metric;
       record.unit = life.probes[i].unit;
+      const bool burst = life.probes[i].from == From::burst;
+      record.parallel = burst ? 0 : 1;
+      record.burst = burst ? life.probes[i].instances : 0;
+      record.statistic = life.probes[i].statistic;
       const Sample& sample = samples[i];
       const bool ok = sample.outcome == "ok";
       record.value = sample.value;
@@ -229,6 +235,7 @@ class Measuring {
       out.cells.push_back(std::move(cell.end));
     }
     out.records = std::move(records_);
+    out.wires = std::move(wires_);
     return out;
   }
 
@@ -238,6 +245,7 @@ class Measuring {
   std::string no_disk_;  // why there is none
   std::vector<Cell> cells_;
   std::vector<Record> records_;
+  std::map<std::string, std::vector<WireDevice>> wires_;
   std::vector<Quiet> quiet_;  // of each record
   double last_loop_ = 0, least_ = std::numeric_limits<double>::infinity();
 };

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,7 @@ inline constexpr std::chrono::milliseconds kSettle{50};
 struct MeasurePlan {
   std::vector<Runner*> runners;
   std::vector<Probe> probes;
+  std::vector<int> instances = {};  ///< whose totals are taken; none: instance_counts()
   std::string machine;
   int warm_ups = 2;
   std::chrono::milliseconds settle = kSettle;
@@ -45,6 +47,8 @@ struct CellEnd {
 struct Measurement {
   std::vector<Record> records;
   std::vector<CellEnd> cells;
+  /// The wire of each stack whose network was measured, as it was in its last life.
+  std::map<std::string, std::vector<WireDevice>> wires = {};
 };
 
 /// How far a measurement is.

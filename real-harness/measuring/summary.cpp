@@ -8,7 +8,9 @@
 namespace strata {
 namespace {
 
-std::string name_of(const Record& r) { return cell_name(r.metric, r.instances); }
+std::string name_of(const Record& r) {
+  return cell_name(r.metric, r.instances, r.burst, r.statistic);
+}
 
 template <class Part>
 std::vector<std::string> in_order(const std::vector<Record>& records, Part part) {

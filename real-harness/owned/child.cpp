@@ -94,6 +94,7 @@ Child::Child(const Launch& launch, const std::array<int, 4>& fds)
   // As fork(), with namespaces. Who is not root makes them in a user namespace that maps one id.
   long flags = SIGCHLD;
   if (launch.own_namespaces) flags |= CLONE_NEWPID | CLONE_NEWNS;
+  if (launch.isolated) flags |= CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
   const bool root = geteuid() == 0;
   if (launch.own_namespaces && !root) flags |= CLONE_NEWUSER;
   const std::string map =

@@ -21,15 +21,17 @@ struct Hierarchy {
   std::string prefix;  ///< of its line in /proc/PID/cgroup
   std::string file;    ///< in each group
   std::string key;     ///< of the line in that file; empty: it has one number
+  std::string limit;   ///< the file for the bytes its members may have
 };
 
 Hierarchy hierarchy() {
   const fs::path mounted = "/sys/fs/cgroup";
   if (fs::exists(mounted / "memory/memory.kmem.usage_in_bytes"))
-    return {mounted / "memory", ":memory:", "memory.kmem.usage_in_bytes", ""};
+    return {mounted / "memory", ":memory:", "memory.kmem.usage_in_bytes", "",
+            "memory.limit_in_bytes"};
   std::ifstream in(mounted / "cgroup.subtree_control");
   for (std::string word; in >> word;)
-    if (word == "memory") return {mounted, "0::", "memory.stat", "kernel"};
+    if (word == "memory") return {mounted, "0::", "memory.stat", "kernel", "memory.max"};
   return {};
 }
 
@@ -107,23 +109,32 @@ std::optional<MemoryUse> memory_of(const std::vector<fs::path>& processes) {
 
 double free_memory() { return number_in("/proc/meminfo", "MemAvailable").value_or(0) / 1024; }
 
-KernelMemory::KernelMemory() : before_(kib_of_the_machine()) {
+MemoryGroup::MemoryGroup() {
   const Hierarchy in = hierarchy();
-  group_ = make_group(in, folder_.name());
-  if (group_.empty()) return;
+  path_ = make_group(in, folder_.name());
+  if (path_.empty()) return;
   const auto members = [](const fs::path& group) {
     return Fd(open((group / "cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
   };
-  instance_ = members(group_);
+  instance_ = members(path_);
   home_ = members(group_of("/proc/self", in));
-  if (instance_.get() < 0 || home_.get() < 0) group_.clear(), instance_.reset(), home_.reset();
+  if (instance_.get() < 0 || home_.get() < 0) path_.clear(), instance_.reset(), home_.reset();
 }
 
+MemoryGroup::MemoryGroup(int mib) : MemoryGroup() {
+  if (path_.empty()) return;
+  std::ofstream limit(path_ / hierarchy().limit);
+  if (!(limit << std::int64_t{mib} * 1024 * 1024 << std::flush))
+    throw std::runtime_error(path_.string() + ": takes no limit");
+}
+
+KernelMemory::KernelMemory() : before_(kib_of_the_machine()) {}
+
 double KernelMemory::kib(const std::vector<fs::path>& processes) const {
-  if (group_.empty()) return kib_of_the_machine() - before_;
+  if (group_.path().empty()) return kib_of_the_machine() - before_;
   const Hierarchy in = hierarchy();
   const fs::path own = group_of("/proc/self", in);
-  std::vector<fs::path> groups = {group_};
+  std::vector<fs::path> groups = {group_.path()};
   for (const fs::path& process : processes) {
     const fs::path group = group_of(process, in);
     // A group counts what is in the groups below it, too; one with this program in it counts more.
@@ -140,7 +151,7 @@ double KernelMemory::kib(const std::vector<fs::path>& processes) const {
 }
 
 std::string KernelMemory::source() {
-  if (!KernelMemory().group_.empty()) {
+  if (!MemoryGroup().path().empty()) {
     const Hierarchy in = hierarchy();
     return fmt::format("{} of the instances' control groups",
                        in.key.empty() ? in.file : in.file + ", " + in.key);

@@ -2,16 +2,20 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <linux/if.h>
+#include <linux/ethtool.h>
 #include <linux/if_tun.h>
+#include <linux/sockios.h>
+#include <net/if.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstring>
+#include <functional>
 #include <stdexcept>
 #include <system_error>
 #include <thread>
@@ -65,6 +69,41 @@ std::string pair(const char* here, const char* there, const Fd& where) {
                      path_of(where));
 }
 
+/// Does something in a namespace: a thread can be in another one. The system's error, 0: none.
+int inside(const Fd& where, const std::function<void()>& something) {
+  int error = 0;
+  std::thread([&] {
+    if (setns(where.get(), CLONE_NEWNET) == 0)
+      something();
+    else
+      error = errno;
+  }).join();
+  return error;
+}
+
+/// One of ethtool's on-off settings.
+struct Offload {
+  const char* name;
+  std::uint32_t question;
+};
+constexpr Offload kOffloads[] = {{"rx", ETHTOOL_GRXCSUM}, {"tx", ETHTOOL_GTXCSUM},
+                                 {"sg", ETHTOOL_GSG},     {"tso", ETHTOOL_GTSO},
+                                 {"gso", ETHTOOL_GGSO},   {"gro", ETHTOOL_GGRO}};
+
+WireDevice device_of(int socket, const char* place, const char* name) {
+  WireDevice out{place, name, 0, {}};
+  ifreq request{};
+  std::strncpy(request.ifr_name, name, sizeof request.ifr_name - 1);
+  if (ioctl(socket, SIOCGIFMTU, &request) == 0) out.mtu = request.ifr_mtu;
+  for (const Offload& offload : kOffloads) {
+    ethtool_value asked{offload.question, 0};
+    request.ifr_data = reinterpret_cast<char*>(&asked);
+    if (ioctl(socket, SIOCETHTOOL, &request) == 0 && asked.data)
+      out.offloads.push_back(offload.name);
+  }
+  return out;
+}
+
 std::string give(const char* device, const char* address) {
   return fmt::format("addr add {}/{} dev {}\nlink set {} up\n", address, Network::kPrefix, device,
                      device);
@@ -103,22 +142,39 @@ Network::Network(Port port) : peer_(make_namespace()), host_(make_namespace()) {
   if (port == Port::veth) ip(own_, "link set lo up\n" + give("eth0", kInstance));
 }
 
+std::vector<WireDevice> Network::devices() const {
+  std::vector<WireDevice> out;
+  const auto add = [&](const Fd& space, const char* place) {
+    if (space.get() < 0) return;
+    const int error = inside(space, [&] {
+      const Fd any(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+      struct if_nameindex* const names = if_nameindex();
+      for (const auto* n = names; n && n->if_index; ++n)
+        if (std::strcmp(n->if_name, "lo") != 0)
+          out.push_back(device_of(any.get(), place, n->if_name));
+      if_freenameindex(names);
+    });
+    if (error) throw std::system_error(error, std::generic_category(), "the devices of a wire");
+  };
+  add(peer_, "peer");
+  add(host_, "host");
+  add(own_, "instance");
+  return out;
+}
+
 Fd Network::open_tap() const {
   Fd tap;
-  int error = 0;
-  // A device is of the namespace its opener is in, and a thread can be in another one.
-  std::thread([&] {
-    if (setns(host_.get(), CLONE_NEWNET) == 0) {
-      const Fd opened(open("/dev/net/tun", O_RDWR | O_CLOEXEC));
-      ifreq request{};
-      std::strcpy(request.ifr_name, "tap0");
-      request.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR;
-      // Above the descriptors a child is given.
-      if (opened.get() >= 0 && ioctl(opened.get(), TUNSETIFF, &request) == 0)
-        tap = Fd(fcntl(opened.get(), F_DUPFD_CLOEXEC, 10));
-    }
+  // A device is of the namespace its opener is in.
+  int error = inside(host_, [&] {
+    const Fd opened(open("/dev/net/tun", O_RDWR | O_CLOEXEC));
+    ifreq request{};
+    std::strcpy(request.ifr_name, "tap0");
+    request.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR;
+    // Above the descriptors a child is given.
+    if (opened.get() >= 0 && ioctl(opened.get(), TUNSETIFF, &request) == 0)
+      tap = Fd(fcntl(opened.get(), F_DUPFD_CLOEXEC, 10));
     error = errno;
-  }).join();
+  });
   if (tap.get() < 0) throw std::system_error(error, std::generic_category(), "the TAP device");
   return tap;
 }

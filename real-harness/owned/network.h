@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "real-harness/owned/child.h"
 
@@ -37,6 +38,11 @@ class Network {
   int host() const { return host_.get(); }  ///< where the VMM runs, and the TAP is
   /// Where the instance runs. Port::host and Port::tap: the same as host().
   int instance() const { return own_.get() >= 0 ? own_.get() : host_.get(); }
+
+  /// The devices of all its namespaces but the loopbacks, as they are. A TAP shows what its
+  /// instance takes (tso: segments of TCP up to 64 KiB), because that has told it so. Throws
+  /// std::system_error.
+  std::vector<WireDevice> devices() const;
 
   /// Port::tap: an open descriptor of `tap0`, for a VMM that is handed it (Launch::device). There
   /// can be one at a time. Throws std::system_error.

@@ -12,6 +12,8 @@
 
 namespace strata {
 
+class Network;
+
 /// A temporary folder and, by the same name, the control groups of what is started from it. Both
 /// are removed with this object. If the program is killed first, clean_leftovers() removes them: a
 /// lock on a file inside, which the kernel drops with its owner, says whether the owner lives.
@@ -60,6 +62,9 @@ struct Launch {
   /// or is killed, the kernel kills everything it ever started. Who is not root gets a user
   /// namespace around it, in which only that user is known.
   bool own_namespaces = false;
+  /// With these: it also has an empty network, System V objects, a host name and a view of control
+  /// groups of its own.
+  bool isolated = false;
   std::vector<Bind> bind = {};  ///< in its own mounts only, in this order
   /// In its own namespaces: only the environment given below, and as a child of the PID namespace's
   /// first process, which waits for whatever ends there and ends with it.
@@ -79,6 +84,7 @@ struct Launch {
   /// With Trial::peer: the guest program on this machine, and its network namespace.
   std::string peer = {};
   int peer_network = -1;
+  const Network* wire = nullptr;  ///< whose devices the outcome tells of
 };
 
 /// Starts the launcher in a session of its own and owns it: descriptor 3 takes the marks, standard

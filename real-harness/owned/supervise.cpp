@@ -16,6 +16,7 @@
 
 #include "real-harness/owned/child.h"
 #include "real-harness/owned/memory.h"
+#include "real-harness/owned/network.h"
 
 namespace strata {
 namespace {
@@ -196,6 +197,8 @@ class Life {
     peer.argv = words_of(trial_.peer);
     peer.argv.insert(peer.argv.begin(), launch_.peer);
     peer.network = launch_.peer_network;
+    // Now, because a machine that ends takes back what it had said of its TAP.
+    if (launch_.wire) outcome_.wire = launch_.wire->devices();
     peer_.emplace(peer, false);
   }
 

@@ -23,19 +23,30 @@ namespace {
 /// A watcher ends its instance at the deadline and then has this long to say so.
 constexpr std::int64_t kGrace = 10'000'000'000;
 
+/// When a gate opens, which it does at the end of its pipe's only writer.
+void wait_for(int gate) {
+  char none;
+  while (read(gate, &none, 1) < 0 && errno == EINTR) {
+  }
+}
+
+/// Where instances wait for each other: after their mark `main`, or before their start.
+enum class At { main, start };
+
 /// A process that watches one instance. What it reports is the launcher's pid and a newline as soon
-/// as the instance waits, and the outcome at the end.
+/// as the instance waits, and at the end the outcome, a newline, and the ns it took to `main`.
 class Watcher {
  public:
-  Watcher(Runner& runner, Trial trial, Pipe& gate) {
+  Watcher(Runner& runner, Trial trial, Pipe& gate, At at) {
     Pipe report = make_pipe();
-    trial.hold = Hold{report.write.get(), gate.read.get()};
+    if (at == At::main) trial.hold = Hold{report.write.get(), gate.read.get()};
     const pid_t parent = getpid();
     pid_ = fork();
     if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "fork");
     if (pid_ == 0) {
       gate.write.reset();  // it opens when this program's only copy is closed
-      watch(runner, trial, parent);
+      if (at == At::start) wait_for(gate.read.get());
+      watch(runner, trial, report.write.get(), parent);
     }
     report_ = std::move(report.read);
   }
@@ -79,23 +90,27 @@ class Watcher {
     const auto [at, error] = std::from_chars(said_.data(), end, pid);
     return error == std::errc() && at != end && *at == '\n' ? pid : 0;
   }
-  /// Once it has ended.
-  std::string outcome() const {
-    const std::string text = launcher() ? said_.substr(said_.find('\n') + 1) : said_;
+  /// Once it has ended. One that was to wait and did not has failed.
+  std::string outcome(At at) const {
+    const std::string end = launcher() ? said_.substr(said_.find('\n') + 1) : said_;
+    const std::string text = end.substr(0, end.rfind('\n'));
     if (text.empty()) return "failed: its watcher was killed";
-    return launcher() || text != "ok" ? text : "failed: it did not wait";
+    return at == At::start || launcher() || text != "ok" ? text : "failed: it did not wait";
   }
+  /// Once it has ended well.
+  double ns_to_main() const { return std::stod(said_.substr(said_.rfind('\n') + 1)); }
 
  private:
-  [[noreturn]] static void watch(Runner& runner, const Trial& trial, pid_t parent) {
+  [[noreturn]] static void watch(Runner& runner, const Trial& trial, int report, pid_t parent) {
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) _exit(1);
     std::string said;
     try {
-      said = runner.run(trial).outcome;
+      const Outcome outcome = runner.run(trial);
+      said = fmt::format("{}\n{}", outcome.outcome, outcome.main.value_or(0) - outcome.exec);
     } catch (const std::exception& error) {
-      said = std::string("failed: ") + error.what();
+      said = fmt::format("failed: {}\n0", error.what());
     }
-    if (write(trial.hold->ready, said.data(), said.size()) < 0) _exit(1);
+    if (write(report, said.data(), said.size()) < 0) _exit(1);
     _exit(0);
   }
 
@@ -108,11 +123,12 @@ class Watcher {
 /// that each leaves nothing.
 class Watchers {
  public:
-  explicit Watchers(std::chrono::milliseconds deadline)
-      : until_(now() + deadline.count() * 1'000'000 + kGrace) {}
+  Watchers(std::chrono::milliseconds deadline, At at)
+      : until_(now() + deadline.count() * 1'000'000 + kGrace), at_(at) {}
   ~Watchers() { let_go(); }
 
-  void start(Runner& runner, const Trial& trial) { all_.emplace_back(runner, trial, gate_); }
+  std::size_t size() const { return all_.size(); }
+  void start(Runner& runner, const Trial& trial) { all_.emplace_back(runner, trial, gate_, at_); }
 
   /// The launchers of all, once all wait; fewer when one has ended instead.
   std::vector<pid_t> launchers() {
@@ -134,12 +150,20 @@ class Watchers {
   /// After let_go(): "ok", or what became of the first that failed.
   std::string outcome() const {
     for (const Watcher& watcher : all_)
-      if (watcher.outcome() != "ok") return watcher.outcome();
+      if (watcher.outcome(at_) != "ok") return watcher.outcome(at_);
     return "ok";
+  }
+
+  /// After let_go(), when all ended well.
+  std::vector<double> ns_to_main() const {
+    std::vector<double> out;
+    for (const Watcher& watcher : all_) out.push_back(watcher.ns_to_main());
+    return out;
   }
 
  private:
   std::int64_t until_;
+  At at_;
   Pipe gate_ = make_pipe();
   std::vector<Watcher> all_;
 };
@@ -148,12 +172,31 @@ class Watchers {
 
 std::string run_together(Runner& runner, const Trial& trial, int count,
                          const std::function<void(const std::vector<pid_t>&)>& meanwhile) {
-  Watchers watchers(trial.deadline);
-  for (int i = 0; i < count; ++i) watchers.start(runner, trial);
-  const auto launchers = watchers.launchers();
-  if (launchers.size() == static_cast<std::size_t>(count)) meanwhile(launchers);
+  return run_growing(runner, trial, count, [&](const std::vector<pid_t>& launchers) {
+    meanwhile(launchers);
+    return 0;
+  });
+}
+
+std::string run_growing(Runner& runner, const Trial& trial, int count,
+                        const std::function<int(const std::vector<pid_t>&)>& more) {
+  Watchers watchers(trial.deadline, At::main);
+  for (int next = count; next > 0;) {
+    for (int i = 0; i < next; ++i) watchers.start(runner, trial);
+    const auto launchers = watchers.launchers();
+    next = launchers.size() == watchers.size() ? more(launchers) : 0;
+  }
   watchers.let_go();
   return watchers.outcome();
+}
+
+StartedAtOnce start_at_once(Runner& runner, const Trial& trial, int count) {
+  Watchers watchers(trial.deadline, At::start);
+  for (int i = 0; i < count; ++i) watchers.start(runner, trial);
+  watchers.let_go();
+  StartedAtOnce out{watchers.outcome(), {}};
+  if (out.outcome == "ok") out.ns = watchers.ns_to_main();
+  return out;
 }
 
 }  // namespace strata

@@ -20,4 +20,17 @@ namespace strata {
 std::string run_together(Runner& runner, const Trial& trial, int count,
                          const std::function<void(const std::vector<pid_t>&)>& meanwhile);
 
+/// The same in steps: `more` says each time how many are started besides those that wait; with 0,
+/// all go on to their ends.
+std::string run_growing(Runner& runner, const Trial& trial, int count,
+                        const std::function<int(const std::vector<pid_t>&)>& more);
+
+/// From the exec of the launcher to the mark `main` of each of `count` instances, in ns, whose
+/// starts began at the same instant; their outcome is as above, and then these are all.
+struct StartedAtOnce {
+  std::string outcome = "ok";
+  std::vector<double> ns;
+};
+StartedAtOnce start_at_once(Runner& runner, const Trial& trial, int count);
+
 }  // namespace strata

@@ -204,6 +204,7 @@ class Container : public Runner {
     launch.network = network.host();
     launch.peer = guest_.string();
     launch.peer_network = network.peer();
+    launch.wire = &network;
     std::ofstream(bundle / "network");
     launch.bind.push_back(
         {fmt::format("/proc/self/fd/{}", network.instance()), (bundle / "network").string()});

@@ -34,6 +34,7 @@ class Process : public Runner {
       launch.network = network->instance();
       launch.peer = guest_.string();
       launch.peer_network = network->peer();
+      launch.wire = &*network;
     }
     return supervise(launch, trial);
   }

@@ -6,6 +6,8 @@
 #include <iterator>
 #include <utility>
 
+#include "real-harness/application/application.h"
+#include "real-harness/owned/memory.h"
 #include "real-harness/owned/network.h"
 #include "real-harness/owned/owned.h"
 #include "real-harness/runners/processor.h"
@@ -18,6 +20,9 @@ namespace fs = std::filesystem;
 
 /// MiB: 64 for what the step touch touches at most, and 16 for all else.
 constexpr int kMemory = 80;
+
+/// MiB that the tender and the kernel may take for it besides, before its control group ends it.
+constexpr int kBesides = 32;
 
 /// What the unikernel has of the guest program's steps that measure.
 constexpr std::array kSteps = {"hello",   "wait",  "keep",      "counter",
@@ -66,6 +71,18 @@ class Unikernel : public Runner {
     return try_hello(*this);
   }
 
+  bool serves_page() const override { return has_network(); }
+
+  std::unique_ptr<Stage> stage(const Application& application) override {
+    auto stage = std::make_unique<Stage>(Network::Port::tap);
+    stage->device = stage->network.open_tap();
+    stage->launch = launch_of(stage->device, stage->network);
+    for (const std::string& word :
+         {network_image_.string(), std::string("http"), std::to_string(application.port)})
+      stage->launch.argv.push_back(word);
+    return stage;
+  }
+
   Outcome run(const Trial& trial) override {
     const bool wired = trial.offer == Offer::network;
     if (trial.offer == Offer::disk || (wired && !has_network())) {
@@ -74,27 +91,42 @@ class Unikernel : public Runner {
           "failed: the unikernel has no " + (wired ? "network: " + why_no_network() : "disk");
       return outcome;
     }
-    Launch launch;
-    launch.argv = {tender_.string(), "--memory", std::to_string(kMemory), "--profile", profile_};
     std::optional<Network> network;
     Fd tap;
-    if (wired) {
-      tap = network.emplace(Network::Port::tap).open_tap();
-      launch.device = tap.get();
-      launch.argv.insert(launch.argv.end(), {"--tap", std::to_string(Launch::kDevice)});
-      launch.peer = guest_.string();
-      launch.peer_network = network->peer();
-    }
+    if (wired) tap = network.emplace(Network::Port::tap).open_tap();
+    Launch launch = wired ? launch_of(tap, *network) : launch_of();
     for (std::string& word : command((wired ? network_image_ : image_).string(), trial, ""))
       launch.argv.push_back(std::move(word));
-    launch.own_namespaces = true;
-    launch.payload = [](pid_t tender) {
-      return std::vector{fs::path("/proc") / std::to_string(tender)};
-    };
-    return supervise(launch, trial);
+    if (trial.group.instance >= 0) return supervise(launch, trial);
+    const MemoryGroup group(kMemory + kBesides);
+    Trial own = trial;
+    own.group = group.group();
+    return supervise(launch, own);
   }
 
  private:
+  /// The tender, but for the image and its words.
+  Launch launch_of() const {
+    Launch launch;
+    launch.argv = {tender_.string(), "--memory", std::to_string(kMemory), "--profile", profile_};
+    launch.own_namespaces = launch.isolated = true;
+    launch.payload = [](pid_t tender) {
+      return std::vector{fs::path("/proc") / std::to_string(tender)};
+    };
+    return launch;
+  }
+
+  /// The same on a wire.
+  Launch launch_of(const Fd& tap, const Network& network) const {
+    Launch launch = launch_of();
+    launch.device = tap.get();
+    launch.argv.insert(launch.argv.end(), {"--tap", std::to_string(Launch::kDevice)});
+    launch.peer = guest_.string();
+    launch.peer_network = network.peer();
+    launch.wire = &network;
+    return launch;
+  }
+
   bool has_network() const { return access(network_image_.c_str(), R_OK) == 0; }
 
   /// What the build said, if it could not make the image.

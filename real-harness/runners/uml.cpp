@@ -104,6 +104,7 @@ class Uml : public Runner {
     launch.network = network.host();
     launch.peer = guest_.string();
     launch.peer_network = network.peer();
+    launch.wire = &network;
   }
 
   fs::path images_, guest_;

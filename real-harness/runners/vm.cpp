@@ -168,6 +168,7 @@ class VirtualMachine : public Runner {
     launch.network = network.host();
     launch.peer = guest_.string();
     launch.peer_network = network.peer();
+    launch.wire = &network;
   }
 
   std::vector<std::string> arguments(const Guest& guest) const {

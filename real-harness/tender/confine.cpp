@@ -83,8 +83,8 @@ void enter_empty_root() {
 void confine(int vcpu, bool network) {
   if (is_root()) become_nobody();
   limit(RLIMIT_CORE, 0);
-  // Not RLIMIT_NPROC: newer kernels (6.18) start a task of their own in this process at the first KVM_RUN; the
-  // filter forbids it to start any of its own.
+  // Not RLIMIT_NPROC: newer kernels (6.18) start a task of their own in this process at the first
+  // KVM_RUN; the filter forbids it to start any of its own.
   limit(RLIMIT_NOFILE, 1);  // 0 would forbid to wait for a descriptor
   drop_capabilities();
   must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "PR_SET_NO_NEW_PRIVS");

@@ -1,12 +1,13 @@
 // Runs one unikernel on /dev/kvm, and nothing else: bundled with it, as Solo5 calls it, its tender.
 //
 //   strata-tender [--memory MIB] [--profile lean|fast] [--phases FILE|DESCRIPTOR]
-//                 [--tap DESCRIPTOR] IMAGE STEP [+ STEP]...
+//                 [--tap DESCRIPTOR] [--deadline SECONDS] IMAGE STEP [+ STEP]...
 //
 // The guest's marks go to descriptor 3 if it is open, else to standard output, like its output.
 // --phases writes, at the end, when each phase ended: start, open, create, memory, vcpu, image,
 // confined, first_run (the processor is about to run), the marks, exit.
 // --tap is an open TAP device with vnet headers: the guest's network (rings.h).
+// --deadline ends it by SIGALRM, whatever the guest does, so long after its set-up.
 //
 // Exit status: 1 when the guest broke a rule, 2 for wrong input, 3 when the host does not let it
 // run; else the guest's own.
@@ -40,6 +41,7 @@ struct Options {
   Profile profile = Profile::lean;
   std::string phases;
   std::string tap;
+  std::uint64_t deadline = 0;  ///< s; 0: none
   std::string image;
   std::vector<std::string> words;
 };
@@ -70,6 +72,9 @@ Options parse(const std::vector<std::string>& arguments) {
       out.phases = value;
     } else if (name == "--tap") {
       out.tap = value;
+    } else if (name == "--deadline") {
+      if (!is_number(value, out.deadline) || out.deadline < 1 || out.deadline > 1'000'000)
+        throw WrongInput("--deadline is a number of seconds from 1 to 1000000, not " + value);
     } else {
       throw WrongInput("there is no option " + name);
     }
@@ -77,7 +82,7 @@ Options parse(const std::vector<std::string>& arguments) {
   if (arguments.size() < i + 2)
     throw WrongInput(
         "usage: strata-tender [--memory MIB] [--profile lean|fast] [--phases FILE|DESCRIPTOR] "
-        "[--tap DESCRIPTOR] IMAGE STEP [+ STEP]...");
+        "[--tap DESCRIPTOR] [--deadline SECONDS] IMAGE STEP [+ STEP]...");
   out.image = arguments[i];
   out.words.assign(arguments.begin() + static_cast<std::ptrdiff_t>(i) + 1, arguments.end());
   return out;
@@ -151,6 +156,7 @@ int run(const Options& options, int marks) {
     throw WrongInput(options.image + ": " + error.what());
   }
   phases.end("image");
+  if (options.deadline > 0) alarm(static_cast<unsigned>(options.deadline));
   confine(machine.vcpu(), tap.has_value());
   phases.end("confined");
   const auto finish = [&] {

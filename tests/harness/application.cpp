@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "models/study/workload_file.h"
+#include "real-harness/application/h2load.h"
 #include "real-harness/application/load.h"
 #include "real-harness/application/workload.h"
 #include "real-harness/application/wrk.h"
@@ -52,6 +53,36 @@ TEST(Wrk, OtherAnswersThanSuccessAreAFailure) {
 
 TEST(Wrk, LackingOutputIsAFailure) {
   EXPECT_EQ(read_wrk("unable to connect\n").failure, "wrk did not print Requests/sec and Latency");
+}
+
+constexpr const char* kH2load = R"(finished in 5.66s, 17657.31 req/s, 13.25MB/s
+requests: 100000 total, 100000 started, 100000 done, 100000 succeeded, 0 failed, 0 errored, 0 timeout
+status codes: 100000 2xx, 0 3xx, 0 4xx, 0 5xx
+traffic: 75.06MB (78700000) total, 8.11MB (8500000) headers (space savings 0.00%), 58.37MB (61200000) data
+                     min         max         mean         sd        +/- sd
+time for request:      243us     50.34ms      1.66ms       986us    87.15%
+time for connect:      198us      1.95ms       994us       520us    60.00%
+)";
+
+TEST(H2load, SaysThroughputAndLatencyInOurUnits) {
+  const LoadReport report = read_h2load(kH2load);
+  EXPECT_EQ(report.failure, "");
+  EXPECT_EQ(report.requests, 100000);
+  EXPECT_EQ(value_of(report, "request.throughput"), 17657.31);
+  EXPECT_EQ(value_of(report, "request.latency"), 1660);
+}
+
+TEST(H2load, FailedRequestsAreAFailure) {
+  const auto with = [](std::string from, const std::string& to) {
+    std::string text = kH2load;
+    text.replace(text.find(from), from.size(), to);
+    return read_h2load(text).failure;
+  };
+  EXPECT_EQ(with("0 failed, 0 errored, 0 timeout", "1 failed, 2 errored, 3 timeout"),
+            "1 requests failed, 2 errored, 3 took too long (h2load)");
+  EXPECT_EQ(with("100000 2xx", "99990 2xx"), "10 of 100000 answers were neither 2xx nor 3xx");
+  EXPECT_EQ(read_h2load("").failure,
+            "h2load did not print how long it took, status codes and time for request");
 }
 
 TEST(Load, WordsAreCutAsByAShellAndPlacesFilledIn) {

@@ -113,6 +113,12 @@ inline auto runners_with_devices() {
   });
 }
 
+/// Those whose instances have the host's time, and a network.
+inline auto runners_with_a_network() {
+  return runners_where(
+      [](Runner& runner) { return runner.clock() == "wall" && runner.has("serve"); });
+}
+
 inline auto container_runners() {
   return runners_where([](Runner& runner) {
     return runner.accel() == "native" &&

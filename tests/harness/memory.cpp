@@ -42,6 +42,15 @@ TEST(Cells, OfTotalsAreApartByInstances) {
   EXPECT_EQ(cell_name("memory.total.merged", 1), "memory.total.merged of 1");
   EXPECT_EQ(cell_name("memory.marginal", 4), "memory.marginal");
   EXPECT_EQ(cell_name("memory.pss", 1), "memory.pss");
+  EXPECT_EQ(cell_name("boot.total", 10, 10, "p99"), "boot.total, p99 of 10 at once");
+}
+
+TEST(Density, StartsNoMoreThanFit) {
+  EXPECT_EQ(more_for(100, 1, 1), 2);     // 99 more may fit, but one says little
+  EXPECT_EQ(more_for(100, 50, 50), 40);  // 50 more fit; most of them
+  EXPECT_EQ(more_for(100, 98, 98), 1);
+  EXPECT_EQ(more_for(100, 99.5, 99), 0);
+  EXPECT_EQ(more_for(100, 100, 10), 0);
 }
 
 TEST(Configured, IsARowOnlyOfThoseThatPromiseIt) {
@@ -99,6 +108,41 @@ TEST_F(Together, AreAllThereAndThenNone) {
   std::sort(there.begin(), there.end());
   EXPECT_EQ(std::unique(there.begin(), there.end()), there.end());
   for (const pid_t pid : there) EXPECT_FALSE(fs::exists("/proc/" + std::to_string(pid)));
+}
+
+TEST_F(Together, GrowInSteps) {
+  std::vector<std::size_t> seen;
+  const auto more = [&](const std::vector<pid_t>& launchers) {
+    seen.push_back(launchers.size());
+    return launchers.size() < 6 ? 2 : 0;
+  };
+  EXPECT_EQ(run_growing(runner(), kWait, 3, more), "ok");
+  EXPECT_EQ(seen, (std::vector<std::size_t>{3, 5, 7}));
+}
+
+TEST_F(Together, StartAtTheSameInstantAndSayWhenEachWasThere) {
+  const auto started = start_at_once(runner(), {.steps = {{"hello"}}}, 12);
+  EXPECT_EQ(started.outcome, "ok");
+  ASSERT_EQ(started.ns.size(), 12u);
+  for (const double ns : started.ns) {
+    EXPECT_GT(ns, 1e3);  // an exec takes longer
+    EXPECT_LT(ns, 5e9);
+  }
+  const auto crashed = start_at_once(runner(), {.steps = {{"crash"}}}, 2);
+  EXPECT_EQ(crashed.outcome.rfind("failed: ended by signal", 0), 0u) << crashed.outcome;
+  EXPECT_TRUE(crashed.ns.empty());
+}
+
+/// As many instances as the budget holds take no more than it, and one more takes more: each keeps
+/// 8 MiB, beside which what a process takes is little.
+TEST_F(Together, FillABudgetOfMemory) {
+  const Total held = held_by(runner(), {.steps = {{"keep", "8"}}}, 100);
+  EXPECT_EQ(held.outcome, "ok");
+  EXPECT_LE(held.mib, 100);
+  EXPECT_LE(held.instances, 12);  // 12 of 8 MiB are 96
+  EXPECT_GE(held.instances, 11);
+  EXPECT_EQ(held_by(runner(), {.steps = {{"keep", "8"}}}, 4).outcome,
+            "failed: the budget of 4 MiB does not hold one");
 }
 
 TEST_F(Together, EndWhenOneFailsOrNeverWaits) {

@@ -4,6 +4,7 @@
 #include <net/if.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <map>
@@ -111,7 +112,31 @@ TEST_P(Wire, EveryStepIsWithinWhatTheoryAllows) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Each, Wire, runners_with_devices(), stack_of_index);
+/// Whoever compares two stacks has to know that nothing but the instance differs: the same frames,
+/// and what may be put together on the way.
+TEST_P(Wire, SaysWhatItIsMadeOf) {
+  const Outcome o = runner().run({.steps = {{"serve"}},
+                                  .deadline = milliseconds(60'000),
+                                  .offer = Offer::network,
+                                  .peer = {{"tcp-round-trips", kTo, "10"}}});
+  ASSERT_EQ(o.outcome, "ok") << o.errors;
+  std::map<std::string, WireDevice> by_name;
+  for (const WireDevice& device : o.wire) {
+    EXPECT_EQ(device.mtu, 1500) << device.name;
+    by_name[device.place + " " + device.name] = device;
+  }
+  const auto takes_segments = [&](const std::string& name) {
+    const auto& all = by_name[name].offloads;
+    return std::find(all.begin(), all.end(), "tso") != all.end();
+  };
+  EXPECT_TRUE(takes_segments("peer eth0"));
+  EXPECT_TRUE(takes_segments("host wire"));
+  if (by_name.contains("host tap0")) {
+    EXPECT_TRUE(takes_segments("host tap0")) << "the instance is given no large segments";
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, Wire, runners_with_a_network(), stack_of_index);
 
 class NoWire : public EachRunner {};
 

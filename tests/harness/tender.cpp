@@ -1,99 +1,20 @@
-#include <elf.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 
 #include "real-harness/owned/child.h"
+#include "real-harness/owned/memory.h"
+#include "real-harness/owned/together.h"
 #include "real-harness/runners/processor.h"
 #include "real-harness/tender/abi.h"
-#include "real-harness/tender/elf.h"
 #include "tests/harness/fixtures.h"
-#include "tests/harness/unikernel_file.h"
 
 namespace strata {
 namespace {
-
-template <class T>
-void put(Bytes& file, std::size_t at, T value) {
-  std::memcpy(file.data() + at, &value, sizeof value);
-}
-
-/// Loads it: "" or why not. Nothing outside of the guest's part of memory may change.
-std::string load(const Bytes& file) {
-  Bytes memory(kMemory, std::byte{0});
-  std::string why;
-  try {
-    const Image image = load_elf(file, memory, kLowest, kHighest);
-    EXPECT_GE(image.entry, kLowest);
-    EXPECT_LT(image.entry, image.end);
-    EXPECT_LE(image.end, kHighest);
-  } catch (const std::runtime_error& error) {
-    why = error.what();
-    EXPECT_EQ(why.rfind("the image cannot be loaded: ", 0), 0u) << why;
-  }
-  const auto zero = [](std::byte b) { return b == std::byte{0}; };
-  EXPECT_TRUE(std::all_of(memory.begin(), memory.begin() + kLowest, zero));
-  EXPECT_TRUE(std::all_of(memory.begin() + kHighest, memory.end(), zero));
-  return why;
-}
-
-/// What is wrong with the unikernel's file when these bytes of it are others.
-template <class T>
-std::string with(std::size_t at, T value) {
-  Bytes file = unikernel();
-  put(file, at, value);
-  return load(file);
-}
-
-/// Offset of a field of the first program header, which stands behind the header.
-constexpr std::size_t first(std::size_t field) { return sizeof(Elf64_Ehdr) + field; }
-
-TEST(LoadElf, LoadsTheUnikernelAsItIs) { EXPECT_EQ(load(unikernel()), ""); }
-
-TEST(LoadElf, SaysWhatIsWrong) {
-  const std::string head = "the image cannot be loaded: ";
-  EXPECT_EQ(load({}), head + "the file ends before its header");
-  EXPECT_EQ(with(0, 'X'), head + "it is no ELF file");
-  EXPECT_EQ(with(offsetof(Elf64_Ehdr, e_machine), Elf64_Half{EM_AARCH64}),
-            head + "it is not for 64-bit x86");
-  EXPECT_EQ(with(offsetof(Elf64_Ehdr, e_type), Elf64_Half{ET_DYN}),
-            head + "it is no static executable at fixed addresses (e_type 3)");
-  EXPECT_EQ(with(offsetof(Elf64_Ehdr, e_phentsize), Elf64_Half{32}),
-            head + "its program headers have 32 bytes each");
-  for (const Elf64_Off offset : {Elf64_Off{1} << 20, ~Elf64_Off{0}, ~Elf64_Off{0} - 55})
-    EXPECT_NE(with(offsetof(Elf64_Ehdr, e_phoff), offset).find("the file ends before its program"),
-              std::string::npos);
-  EXPECT_EQ(with(offsetof(Elf64_Ehdr, e_entry), Elf64_Addr{0x1000}),
-            head + "its entry is in no executable segment");
-  EXPECT_EQ(with(first(offsetof(Elf64_Phdr, p_type)), Elf64_Word{PT_INTERP}),
-            head + "it is linked dynamically");
-  EXPECT_EQ(with(first(offsetof(Elf64_Phdr, p_offset)), ~Elf64_Off{0}),
-            head + "segment 0 lies beyond the file's end");
-  EXPECT_EQ(with(first(offsetof(Elf64_Phdr, p_filesz)), ~Elf64_Xword{0}),
-            head + "segment 0 is larger in the file than in memory");
-  for (const Elf64_Addr address :
-       {Elf64_Addr{0}, Elf64_Addr{kLowest - 1}, Elf64_Addr{kHighest}, ~Elf64_Addr{0}})
-    EXPECT_EQ(with(first(offsetof(Elf64_Phdr, p_vaddr)), address),
-              head + "segment 0 lies outside of the guest's memory");
-  EXPECT_EQ(with(first(offsetof(Elf64_Phdr, p_memsz)), ~Elf64_Xword{0}),
-            head + "segment 0 lies outside of the guest's memory");
-  EXPECT_NE(with(first(offsetof(Elf64_Phdr, p_vaddr)), Elf64_Addr{kLowest + abi::kMiB})
-                .find("segment 1 overlaps"),
-            std::string::npos);
-}
-
-TEST(LoadElf, RefusesEveryFileThatWasCutInItsHeaders) {
-  const Bytes whole = unikernel();
-  const std::size_t headers = sizeof(Elf64_Ehdr) + 3 * sizeof(Elf64_Phdr);
-  for (std::size_t size = 0; size < headers; ++size)
-    EXPECT_NE(load({whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size)}), "") << size;
-}
 
 class Tender : public Tidy {
  protected:
@@ -154,6 +75,7 @@ TEST_F(Tender, SaysWhatIsWrongWithItsInput) {
   wrong({"--memory", "3", image, "hello"}, "from 4 to 1024, not 3");
   wrong({"--memory", "-4", image, "hello"}, "from 4 to 1024, not -4");
   wrong({"--profile", "small", image, "hello"}, "lean or fast, not small");
+  wrong({"--deadline", "0", image, "hello"}, "from 1 to 1000000, not 0");
   wrong({"--size", "3", image, "hello"}, "no option --size");
   wrong({"/nowhere", "hello"}, "/nowhere: No such file");
   wrong({"/dev/zero", "hello"}, "/dev/zero: is no file");
@@ -162,6 +84,12 @@ TEST_F(Tender, SaysWhatIsWrongWithItsInput) {
   wrong({image, std::string(5000, 'x')}, "too long for the boot page");
   wrong({image, "stream", "5"}, "no such step here");
   wrong({image, "touch", "500"}, "there is not so much memory");
+}
+
+TEST_F(Tender, EndsAtItsDeadlineWhateverItsGuestDoes) {
+  EXPECT_EQ(run({"--deadline", "1", STRATA_UNIKERNEL, "hang"}).failure,
+            "ended by signal 14: E");  // the mark `entered`
+  EXPECT_EQ(run({"--deadline", "1", STRATA_UNIKERNEL, "hello"}).failure, "");
 }
 
 TEST_F(Tender, StampsItsPhasesInTheirOrder) {
@@ -205,7 +133,7 @@ TEST_F(Tender, HasNoRightsWhileItsGuestRuns) {
   Pipe in = make_pipe(), out = make_pipe();
   Launch launch;
   launch.argv = {STRATA_TENDER, STRATA_UNIKERNEL, "wait"};
-  launch.own_namespaces = true;  // as its runner starts it
+  launch.own_namespaces = launch.isolated = true;  // as its runner starts it
   Child child(launch, {in.read.get(), out.write.get(), out.write.get(), out.write.get()});
   char entered = 0;
   ASSERT_EQ(read(out.read.get(), &entered, 1), 1);
@@ -220,15 +148,13 @@ TEST_F(Tender, HasNoRightsWhileItsGuestRuns) {
   EXPECT_EQ(line_of(status, "NoNewPrivs"), "NoNewPrivs:\t1");
   EXPECT_EQ(line_of(status, "Seccomp"), "Seccomp:\t2");
   EXPECT_EQ(line_of(status, "Seccomp_filters"), "Seccomp_filters:\t1");
-  EXPECT_EQ(line_of(status, "Threads"), "Threads:\t1");
   for (const char* set : {"CapInh", "CapPrm", "CapEff", "CapAmb"})
     EXPECT_EQ(line_of(status, set), std::string(set) + ":\t0000000000000000");
   const std::string limits = text_of("limits");
   for (const char* limit : {"Max core file size        0                    0 ",
-                            "Max processes             0                    0 ",
                             "Max open files            1                    1 "})
     EXPECT_NE(limits.find(limit), std::string::npos) << limits;
-  for (const char* space : {"pid", "mnt"})
+  for (const char* space : {"pid", "mnt", "net", "ipc", "uts", "cgroup"})
     EXPECT_NE(fs::read_symlink(process / "ns" / space),
               fs::read_symlink(fs::path("/proc/self/ns") / space));
   if (geteuid() != 0) return;  // who has no rights cannot become somebody else
@@ -240,6 +166,69 @@ TEST_F(Tender, HasNoRightsWhileItsGuestRuns) {
   std::error_code none;  // some file systems say that it does not exist
   for (const auto& file : fs::directory_iterator(process / "root", none)) ADD_FAILURE() << file;
   EXPECT_FALSE(std::ofstream(process / "root" / "file").is_open());
+}
+
+TEST_F(Tender, HasAControlGroupWithALimit) {
+  if (geteuid() != 0) GTEST_SKIP() << "control groups need root";
+  if (MemoryGroup().path().empty()) GTEST_SKIP() << "no control group for memory can be made here";
+  const auto runner = runner_of("strata_unikernel_kvm_lean");
+  std::string group, limit;
+  const auto look = [&](const std::vector<pid_t>& launchers) {
+    std::ifstream in("/proc/" + std::to_string(launchers.front()) + "/cgroup");
+    for (std::string line; std::getline(in, line);)
+      if (const auto at = line.find("/strata-harness-"); at != std::string::npos)
+        group = line.substr(at + 1);
+    for (const char* file : {"memory/", ""})
+      for (const char* name : {"memory.limit_in_bytes", "memory.max"})
+        if (std::ifstream bytes("/sys/fs/cgroup/" + std::string(file) + group + "/" + name); bytes)
+          bytes >> limit;
+  };
+  EXPECT_EQ(run_together(*runner, {.steps = {{"wait"}}}, 1, look), "ok");
+  EXPECT_NE(group, "");
+  // All that was promised to the guest, and something for the tender and the kernel.
+  EXPECT_GT(std::atol(limit.c_str()), *runner->configured() * abi::kMiB);
+  EXPECT_LT(std::atol(limit.c_str()), 2 * *runner->configured() * abi::kMiB);
+}
+
+/// What a bad guest does costs its own instance only: another one beside four of them does all that
+/// it was asked for, as often as it is started.
+TEST_F(Tender, KeepsABadGuestFromTheOthers) {
+  const std::vector<std::vector<std::string>> bad = {
+      {"hang"}, {"flood"}, {"reach", std::to_string(std::uint64_t{1} << 30)}, {"crash"}};
+  std::vector<pid_t> watchers;
+  for (const auto& step : bad) {
+    watchers.push_back(fork());
+    if (watchers.back() != 0) continue;
+    const auto runner = runner_of("strata_unikernel_kvm_lean");
+    const std::int64_t until = now() + 1'500'000'000;
+    bool ended_well = false;
+    while (now() < until)
+      ended_well |= runner->run({.steps = {step}, .deadline = std::chrono::milliseconds(500)}).ok();
+    _exit(ended_well ? 1 : 0);
+  }
+  const auto runner = runner_of("strata_unikernel_kvm_lean");
+  const std::int64_t until = now() + 1'000'000'000;
+  int lives = 0;
+  for (; now() < until; ++lives) {
+    const Outcome o = runner->run({.steps = {{"syscall", "1000"}, {"touch", "1"}}});
+    ASSERT_EQ(o.outcome, "ok") << o.errors;
+    EXPECT_NE(o.output.find("touch ns="), std::string::npos) << o.output;
+  }
+  EXPECT_GT(lives, 1);
+  for (const pid_t pid : watchers) {
+    int status = -1;
+    waitpid(pid, &status, 0);
+    EXPECT_EQ(status, 0) << "a bad guest ended well";
+  }
+}
+
+/// What is linked is what is used: bytes of the files.
+TEST(Unikernel, IsSmall) {
+  namespace fs = std::filesystem;
+  EXPECT_LT(fs::file_size(STRATA_UNIKERNEL), 100'000);
+  const fs::path wired = std::string(STRATA_UNIKERNEL) + "-net";
+  if (!fs::exists(wired)) GTEST_SKIP() << "lwIP could not be fetched when this was built";
+  EXPECT_LT(fs::file_size(wired), 400'000);
 }
 
 /// A tender under root has changed who it is; it still does not outlive the harness.

@@ -36,7 +36,7 @@ struct Tender {
   std::int64_t clone = 0;
 };
 
-Tender start(const char* profile, long mib) {
+Tender start(const char* profile, long mib, const char* step = "hello", int input = -1) {
   int phases[2];
   if (pipe2(phases, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
   const int given = fcntl(phases[1], F_DUPFD, 10);  // stays open at the exec, unlike the other one
@@ -45,9 +45,9 @@ Tender start(const char* profile, long mib) {
   out.pid = vfork();
   if (out.pid == 0) {
     const int null = open("/dev/null", O_RDWR);
-    dup2(null, 0), dup2(null, 1), dup2(null, 3);
+    dup2(input < 0 ? null : input, 0), dup2(null, 1), dup2(null, 3);
     execl(STRATA_TENDER, STRATA_TENDER, "--memory", memory.c_str(), "--profile", profile,
-          "--phases", to.c_str(), STRATA_UNIKERNEL, "hello", nullptr);
+          "--phases", to.c_str(), STRATA_UNIKERNEL, step, nullptr);
     _exit(127);
   }
   close(phases[1]);
@@ -125,6 +125,41 @@ void start_at_once(benchmark::State& state, const char* profile) {
   }
 }
 BENCHMARK_CAPTURE(start_at_once, lean, "lean")->Arg(1)->Arg(10)->Arg(200)->Iterations(5);
+
+/// KiB in a line "KEY: NUMBER kB" of a file.
+double kib_of(const std::string& file, const std::string& key) {
+  std::ifstream in(file);
+  for (std::string word; in >> word;)
+    if (double kib = 0; word == key + ":" && in >> kib) return kib;
+  throw std::runtime_error(file + " has no " + key);
+}
+
+/// What each of many guests takes that are at rest at once: its tender's PSS, and what the host has
+/// less of (MemFree) since before the first one.
+void rest_at_once(benchmark::State& state, const char* profile) {
+  try {
+    for (auto _ : state) {
+      int held[2];
+      if (pipe2(held, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
+      const double before = kib_of("/proc/meminfo", "MemFree");
+      std::vector<Tender> all;
+      for (long i = 0; i < state.range(0); ++i) all.push_back(start(profile, 16, "wait", held[0]));
+      sleep(2);  // all are at rest, and so is what the kernel does in the background
+      double pss = 0;
+      for (const Tender& tender : all)
+        pss += kib_of("/proc/" + std::to_string(tender.pid) + "/smaps_rollup", "Pss");
+      const auto count = static_cast<double>(state.range(0));
+      state.counters["memfree_kib_each"] = (before - kib_of("/proc/meminfo", "MemFree")) / count;
+      state.counters["pss_kib_each"] = pss / count;
+      close(held[1]);
+      close(held[0]);
+      for (const Tender& tender : all) phases_of(tender);
+    }
+  } catch (const std::exception& error) {
+    state.SkipWithError(error.what());
+  }
+}
+BENCHMARK_CAPTURE(rest_at_once, lean, "lean")->Arg(200)->Iterations(3);
 
 }  // namespace
 }  // namespace strata

@@ -52,6 +52,9 @@ enum Call : long {
   kGetdents64 = 217,
   kClockGettime = 228,
   kExitGroup = 231,
+  kEpollWait = 232,
+  kEpollCtl = 233,
+  kEpollCreate1 = 291,
   kFinitModule = 313,
 };
 

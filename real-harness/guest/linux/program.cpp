@@ -46,6 +46,7 @@ constexpr Step kSteps[] = {
     {"block", 3, true, prepare_block, block},
     {"stream", 1, true, no_preparation, stream},
     {"serve", 0, true, prepare_serve, serve},
+    {"http", 1, true, prepare_http, http},
     {"tcp-send", 2, true, no_preparation, tcp_send},
     {"tcp-receive", 2, true, no_preparation, tcp_receive},
     {"tcp-round-trips", 2, true, no_preparation, tcp_round_trips},

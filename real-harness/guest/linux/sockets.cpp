@@ -7,6 +7,7 @@
 namespace guest {
 namespace {
 
+constexpr long kBacklog = 1024;  // connections not yet accepted
 constexpr long kDontWait = 0x40, kNoSignal = 0x4000;
 
 void limit(long socket, long ms) {
@@ -27,7 +28,7 @@ long make(Kind kind, long limit_ms) {
 long open_at(Kind kind, Address& at, long limit_ms) {
   const long socket = make(kind, limit_ms);
   must(call(kBind, socket, address(&at), sizeof at), "bind");
-  if (kind == Kind::tcp) must(call(kListen, socket, 8), "listen");
+  if (kind == Kind::tcp) must(call(kListen, socket, kBacklog), "listen");
   int size = sizeof at;
   must(call(kGetsockname, socket, address(&at), address(&size)), "getsockname");
   return socket;

@@ -1,22 +1,13 @@
-#include "http.h"
-
 #include <lwip/tcp.h>
 
-#include "../../text.h"
+#include "../../page.h"
+#include "../../steps.h"
 #include "netif.h"
 
-namespace guest::net {
+namespace guest {
 namespace {
 
-constexpr int kPage = 612;  // as large as the page nginx comes with
-constexpr char kHead[] =
-    "HTTP/1.1 200 OK\r\nServer: strata-unikernel\r\nContent-Type: text/html\r\n"
-    "Content-Length: 612\r\n\r\n";
-constexpr char kText[] =
-    "<!DOCTYPE html><html><head><title>Strata</title></head><body>"
-    "<p>A page of 612 bytes, from a unikernel.</p></body></html>\n";
-constexpr int kAnswer = sizeof kHead - 1 + kPage;
-char answer_text[kAnswer];
+PageAnswer page;
 
 /// A connection: how many bytes of the empty line have come, and how many answers it is owed.
 struct Connection {
@@ -31,8 +22,8 @@ void forget(Connection& c) { c.used = false; }
 
 /// Writes as many of the answers owed as there is place for.
 void pay(Connection& c, tcp_pcb* pcb) {
-  while (c.owed > 0 && tcp_sndbuf(pcb) >= kAnswer &&
-         tcp_write(pcb, answer_text, kAnswer, TCP_WRITE_FLAG_COPY) == ERR_OK)
+  while (c.owed > 0 && tcp_sndbuf(pcb) >= PageAnswer::kSize &&
+         tcp_write(pcb, page.text, PageAnswer::kSize, TCP_WRITE_FLAG_COPY) == ERR_OK)
     --c.owed;
   tcp_output(pcb);
 }
@@ -51,17 +42,8 @@ err_t close(Connection& c, tcp_pcb* pcb) {
 err_t came(void* connection, tcp_pcb* pcb, pbuf* p, err_t) {
   auto& c = *static_cast<Connection*>(connection);
   if (!p) return close(c, pcb);
-  constexpr char kEnd[] = "\r\n\r\n";
-  for (const pbuf* part = p; part; part = part->next) {
-    const auto* text = static_cast<const char*>(part->payload);
-    for (int i = 0; i < part->len; ++i) {
-      if (text[i] == kEnd[c.matched])
-        ++c.matched;
-      else
-        c.matched = text[i] == '\r';
-      if (c.matched == 4) ++c.owed, c.matched = 0;
-    }
-  }
+  for (const pbuf* part = p; part; part = part->next)
+    c.owed += requests_ended(c.matched, static_cast<const char*>(part->payload), part->len);
   tcp_recved(pcb, p->tot_len);
   pbuf_free(p);
   pay(c, pcb);
@@ -93,12 +75,8 @@ err_t arrived(void*, tcp_pcb* pcb, err_t error) {
 }  // namespace
 
 long prepare_http(char** words) {
-  const long port = number(words[1]);
-  if (port < 1 || port > 65535) fail("http: a port is 1 to 65535");
-  for (char& byte : answer_text) byte = ' ';
-  __builtin_memcpy(answer_text, kHead, sizeof kHead - 1);
-  __builtin_memcpy(answer_text + sizeof kHead - 1, kText, sizeof kText - 1);
-  answer_text[kAnswer - 1] = '\n';
+  const long port = page_port(words[1]);
+  page.fill();
   tcp_pcb* const pcb = tcp_new();
   if (!pcb || tcp_bind(pcb, IP_ADDR_ANY, static_cast<u16_t>(port)) != ERR_OK)
     fail("http: the port cannot be had");
@@ -110,7 +88,7 @@ long prepare_http(char** words) {
 
 void http(char**, long) {
   constexpr long kForEver = 1'000'000;
-  for (;;) turn(kForEver);
+  for (;;) net::turn(kForEver);
 }
 
-}  // namespace guest::net
+}  // namespace guest

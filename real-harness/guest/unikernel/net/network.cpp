@@ -3,7 +3,6 @@
 #include <lwip/priv/tcp_priv.h>
 
 #include "../../text.h"
-#include "http.h"
 #include "netif.h"
 
 namespace guest {
@@ -13,12 +12,12 @@ bool there = false;
 
 long prepare_served(char** words) {
   if (!there) fail("this machine has no network");
-  return same(words[0], "serve") ? prepare_serve(words) : net::prepare_http(words);
+  return same(words[0], "serve") ? prepare_serve(words) : prepare_http(words);
 }
 
 constexpr Step kSteps[] = {
     {"serve", 0, true, prepare_served, serve},
-    {"http", 1, false, prepare_served, net::http},
+    {"http", 1, false, prepare_served, http},
 };
 
 }  // namespace
