@@ -10,6 +10,7 @@
 #   make mutations   a million mutated files and rings through the tender's loader and network (STRATA_MUTATIONS=N)
 #   make paper     runs the paper's scenarios and makes its PDF (under 20 minutes); make paper-quick makes it from the rows in results/
 #   make kick-the-tires   in under 10 minutes: does the artifact work?
+#   make requests   a million requests to the guest program's web server, as a process, in a container and as a unikernel
 #   make bench     runs build/strata-bench, the micro-benchmarks
 #   make deps      only installs the packages of .ci/packages.txt that are missing
 #   make format    rewrites the C++ as .clang-format says
@@ -27,7 +28,7 @@ export CMAKE_GENERATOR ?= $(if $(shell command -v ninja 2>/dev/null),Ninja,Unix 
 export CMAKE_BUILD_PARALLEL_LEVEL ?= $(jobs)
 export CTEST_PARALLEL_LEVEL ?= $(jobs)
 
-.PHONY: run test build timed images images-debian bench mutations repeatability paper paper-quick kick-the-tires deps deps-paper \
+.PHONY: run test build timed images images-debian bench mutations requests repeatability paper paper-quick kick-the-tires deps deps-paper \
 	configure format clean
 
 run: build
@@ -61,6 +62,9 @@ bench: configure
 mutations: configure
 	@cmake --build --preset $(PRESET) --target test-tender
 	@STRATA_MUTATIONS=$${STRATA_MUTATIONS:-1000000} $(built)/test-tender --gtest_filter='*Mutated*:*AnyContents*'
+
+requests: build
+	@STRATA=$(built)/strata STRATA_REQUESTS=$${STRATA_REQUESTS:-1000000} python3 -B tests/harness/page.py
 
 # Only errors and warnings are worth reading here.
 configure: deps

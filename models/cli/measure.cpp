@@ -31,6 +31,20 @@ const std::vector<std::string> kQuickMetrics = {"boot.total", "memory.pss", "sys
                                                 "network.tcp_receive.throughput",
                                                 "network.tcp_send.throughput"};
 
+/// The metrics that were named, and those of each group that was: `network` is all of network.*.
+std::vector<std::string> whole_groups(const std::vector<std::string>& named,
+                                      const std::vector<std::string>& known) {
+  std::vector<std::string> out;
+  for (const std::string& name : named) {
+    const std::size_t before = out.size();
+    const bool is_one = std::ranges::find(known, name) != known.end();
+    for (const std::string& metric : known)
+      if (!is_one && metric.rfind(name + ".", 0) == 0) out.push_back(metric);
+    if (out.size() == before) out.push_back(name);
+  }
+  return out;
+}
+
 void replay(const MeasureOptions& o, const fs::path& home) {
   if (o.trials > 0 || o.minutes > 0 || o.quick || o.ksm || !o.bursts.empty() ||
       !o.instances.empty() || o.density > 0 || o.page || !o.machine.empty() || !o.image.empty())
@@ -40,8 +54,10 @@ void replay(const MeasureOptions& o, const fs::path& home) {
   if (!issues.empty()) throw WrongInput(issues);
   found.records = chosen(std::move(found.records), o.stacks, "stack recorded there",
                          [](const Record& r) { return r.stack; });
-  found.records = chosen(std::move(found.records), o.metrics, "metric recorded there",
-                         [](const Record& r) { return r.metric; });
+  std::vector<std::string> known;
+  for (const Record& r : found.records) known.push_back(r.metric);
+  found.records = chosen(std::move(found.records), whole_groups(o.metrics, known),
+                         "metric recorded there", [](const Record& r) { return r.metric; });
   std::vector<std::string> stacks;
   for (const Record& r : found.records)
     if (std::find(stacks.begin(), stacks.end(), r.stack) == stacks.end()) stacks.push_back(r.stack);
@@ -90,10 +106,13 @@ std::vector<std::string> whole_groups(const std::vector<std::string>& named,
 /// What is measured of what was asked for; several instances at once take their time.
 std::vector<Probe> probes_of(const MeasureOptions& o) {
   const std::vector<Probe> known = probes(o.quick);
+  std::vector<std::string> names;  // what needs --ksm is not of a group without it
+  for (const Probe& probe : known)
+    if (!probe.merged || o.ksm) names.push_back(probe.metric);
   const bool at_once = !o.bursts.empty() || o.density > 0;
   std::vector<Probe> all;
   if (!o.metrics.empty() || !at_once)
-    all = chosen(known, whole_groups(asked(o, o.metrics, kQuickMetrics), known),
+    all = chosen(known, whole_groups(asked(o, o.metrics, kQuickMetrics), names),
                  "metric that can be measured", [](const Probe& p) { return p.metric; });
   const auto add = [&](const std::vector<Probe>& more) {
     all.insert(all.end(), more.begin(), more.end());

@@ -81,7 +81,7 @@ void serve(char**, long listener) {
     const long peer = must(accept_one(listener, kPatienceMs), "no peer came");
     const Words asked = read_words(peer);
     const auto is = [&](const char* name) { return same(asked.word[0], name); };
-    if (is("end")) break;
+    if (is("end")) return close_socket(peer);
     if (is("sink"))
       sink(peer);
     else if (is("source"))

@@ -35,7 +35,7 @@ def main():
 
     said = strata("measure", "--stack", "runcc", status=2).stderr
     assert "did you mean 'runc'?" in said and "known: bare_linux, runc, crun" in said, said
-    said = strata("measure", "--metric", "boot", status=2).stderr
+    said = strata("measure", "--metric", "booot", status=2).stderr
     assert "known: boot.total, boot.guest, memory.private" in said, said
     strata("measure", "--machine-name", "../up", status=2)
     said = strata("measure", "--metric", "memory.marginal.merged", status=2).stderr
@@ -61,6 +61,7 @@ def main():
         numbers = [row for row in rows if row["outcome"] in ("ok", "disturbed")]
         assert len([row for row in numbers if row["metric"] == "boot.total"]) == 4, rows
         assert {row["metric"] for row in rows} == {"boot.total", "memory.private"}, rows
+        at_once(pathlib.Path(folder, "at_once"))
         for row in rows:
             assert (row["origin"], row["accel"], row["clock"], row["machine"]) == ("measured", "native", "wall", "here"), row
             assert float(row["value"]) > 0, row
@@ -108,12 +109,13 @@ def replay(recorded, said):
     assert again.joinpath("rows.csv").read_bytes() == recorded.joinpath("rows.csv").read_bytes()
     assert again.joinpath("host.json").read_bytes() == recorded.joinpath("host.json").read_bytes()
     assert {"measured.png", "measured.pdf"} <= {path.name for path in again.iterdir()}, list(again.iterdir())
-    strata("measure", "--recorded", str(recorded), "--metric", "boot.total", "--no-figures", "--out", str(again))
+    strata("measure", "--recorded", str(recorded), "--metric", "boot", "--no-figures", "--out", str(again))
     assert {row["metric"] for row in csv.DictReader(again.joinpath("rows.csv").open())} == {"boot.total"}
 
     for words, answer in [(["--recorded", "nowhere"], "nowhere/rows.csv: cannot be read"),
                           (["--recorded", str(recorded), "--stack", "runc"], "known: bare_linux"),
-                          (["--recorded", str(recorded), "--metric", "boot"], "known: boot.total, memory.private"),
+                          (["--recorded", str(recorded), "--metric", "booot"], "known: boot.total, memory.private"),
+                          (["--recorded", str(recorded), "--burst", "2"], "--recorded starts nothing"),
                           (["--recorded", str(recorded), "--against", "runc"], "known: bare_linux"),
                           (["--recorded", str(recorded), "--quick"], "--recorded starts nothing"),
                           (["--recorded", str(recorded), "--out", str(recorded)], "stays as it is")]:
@@ -123,6 +125,22 @@ def replay(recorded, said):
     rows = recorded.joinpath("rows.csv")
     rows.write_text(rows.read_text().replace("measured", "guessed", 1))
     assert "rows.csv:2:1: origin: is 'guessed'" in strata("measure", "--recorded", str(recorded), status=2).stderr
+
+
+def at_once(out):
+    """Starts at the same instant and a budget of memory: rows and cells of their own, and nothing else."""
+    strata("measure", "--burst", "2", "--density", "1", "--instances", "3", "--trials", "1", "--stack", "bare_linux", "--no-figures",
+           "--out", str(out))
+    rows = [row for row in csv.DictReader(out.joinpath("rows.csv").open()) if row["outcome"] in ("ok", "disturbed")]
+    assert {(r["metric"], r["statistic"], r["burst"]) for r in rows} == {
+        ("boot.total", "median", "2"), ("boot.total", "p99", "2"), ("density.instances", "value", "0"),
+        ("density.memory", "value", "0")}, rows
+    of = {(r["metric"], r["statistic"]): r for r in rows}
+    assert float(of["boot.total", "median"]["value"]) <= float(of["boot.total", "p99"]["value"]), rows
+    held = float(of["density.instances", "value"]["value"])
+    assert held >= 2 and held * float(of["density.memory", "value"]["value"]) <= 1, rows
+    cells = {cell["metric"] for cell in json.loads(out.joinpath("host.json").read_text())["cells"]}
+    assert {"boot.total, median of 2 at once", "boot.total, p99 of 2 at once"} < cells, cells
 
 
 def repeatability(one, other):
