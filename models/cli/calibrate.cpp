@@ -50,9 +50,10 @@ void add_measured(SeenData& data, const Catalog& catalog, const Options& o,
                                   std::max(std::min(cell.median->low, value), 1e-12)) /
                          (2 * 1.96);
     add(data, catalog,
-        {fmt::format("{}: {} {}, n = {}", file.string(), cell.stack, cell.metric,
-                     cell.median->samples),
-         cell.stack, records.front().machine, cell.accel, cell.clock, cell.metric, value, sigma},
+        MeasuredMedian{fmt::format("{}: {} {}, n = {}", file.string(), cell.stack, cell.metric,
+                                   cell.median->samples),
+                       cell.stack, records.front().machine, cell.accel, cell.clock, cell.metric,
+                       value, sigma},
         o.error);
   }
 }

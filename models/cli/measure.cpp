@@ -90,19 +90,6 @@ const std::vector<std::string>& asked(const MeasureOptions& o,
   return named.empty() && o.quick ? quick : named;
 }
 
-/// The metrics that were named, and those of each group that was: `network` is all of network.*.
-std::vector<std::string> whole_groups(const std::vector<std::string>& named,
-                                      const std::vector<Probe>& known) {
-  std::vector<std::string> out;
-  for (const std::string& name : named) {
-    const std::size_t before = out.size();
-    for (const Probe& probe : known)
-      if (probe.metric.rfind(name + ".", 0) == 0 && !probe.merged) out.push_back(probe.metric);
-    if (out.size() == before) out.push_back(name);
-  }
-  return out;
-}
-
 /// What is measured of what was asked for; several instances at once take their time.
 std::vector<Probe> probes_of(const MeasureOptions& o) {
   const std::vector<Probe> known = probes(o.quick);
