@@ -183,7 +183,49 @@ def graph(dot):
     return svg[svg.index("<svg"):]
 
 
+# --- Measured sets ----------------------------------------------------------------------------------------------------
+
+
+def measured_cells(rows, said):
+    """One line a stack and metric that host.json says a median of, with its 95 % confidence interval."""
+    setting = rows.groupby(["metric", "stack"])[["machine", *figures.ALIKE]].first()
+    lines = [{"stack": stack, "metric": metric, **setting.loc[(metric, stack)], "value": cell["median"], "low": cell["low"],
+              "high": cell["high"], "p99": None, "unit": cell["unit"]}
+             for (metric, stack), cell in said.items() if cell.get("median") is not None and (metric, stack) in setting.index]
+    return pd.DataFrame(lines)
+
+
+def samples_chart(rows, unit):
+    """Every sample of a metric, a line a stack; how it ran is in its name, for what differs in it is not comparable."""
+    figure = go.Figure()
+    for i, ((stack, accel, clock), group) in enumerate(rows.groupby(["stack", *figures.ALIKE], sort=False)):
+        figure.add_box(x=group.value, name=f"{stack}, {accel}" + (f", {clock}" if clock != "wall" else ""), boxpoints="all",
+                       pointpos=0, jitter=0.6, showlegend=False, marker={"size": 3, "color": figures.COLOURS[i % len(figures.COLOURS)]},
+                       hovertext=[f"{stack}: {figures.three(v)} {unit}" for v in group.value], hoverinfo="text")
+    figure.update_xaxes(title=unit, type="log" if (rows.value > 0).all() and figures.wide(rows.value) else "linear")
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    return html(figure, 120 + 34 * rows["stack"].nunique())
+
+
 # --- The page ---------------------------------------------------------------------------------------------------------
+
+
+def rendered(**values):
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(pathlib.Path(__file__).parent), autoescape=True,
+                                     trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+    environment.filters["three"] = lambda value: "" if pd.isna(value) else figures.three(value)
+    return environment.get_template("report.html").render(plotly=plotly.offline.get_plotlyjs(), **values)
+
+
+def measured_page(folder, about):
+    rows, said = figures.read_measured(folder)
+    host = json.loads((folder / "host.json").read_text())
+    cells = measured_cells(rows, said)
+    charts_of = [{"metric": metric, "html": samples_chart(group, group.unit.iloc[0])}
+                 for metric, group in rows.groupby("metric", sort=False)]
+    return rendered(about=about, cells=cells.to_dict("records"), axes=["accel", "clock"], charts=charts_of, origin="measured",
+                    manifest={**{key: host[key] for key in host if key != "cells"}, "command": "strata measure"},
+                    scenario=f"Measured on {host['machine']}", trials=0)
 
 
 def page(folder, about):
@@ -196,12 +238,8 @@ def page(folder, about):
         stack["request"] = request_waterfall(stack["walk"]) if "walk" in stack else ""
         stack["boot"] = boot_chart(starts[stack["id"]]) if starts.get(stack["id"]) else ""
         stack["memory"] = memory_waterfall(stack["numbers"])
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(pathlib.Path(__file__).parent), autoescape=True,
-                                     trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
-    environment.filters["three"] = lambda value: "" if pd.isna(value) else figures.three(value)
-    return environment.get_template("report.html").render(
-        about=about, cells=cells.to_dict("records"), axes=varying(cells), charts=list(charts(cells)), manifest=manifest,
-        scenario=rows.scenario.iloc[0], trials=int(rows.trial.max()), plotly=plotly.offline.get_plotlyjs())
+    return rendered(about=about, cells=cells.to_dict("records"), axes=varying(cells), charts=list(charts(cells)), manifest=manifest,
+                    scenario=rows.scenario.iloc[0], trials=int(rows.trial.max()), origin="simulated")
 
 
 def main(arguments):
@@ -210,7 +248,8 @@ def main(arguments):
         return 2
     folder, about, out = map(pathlib.Path, arguments)
     try:
-        text = page(folder, json.loads(about.read_text()))
+        make = measured_page if (folder / "rows.csv").exists() else page
+        text = make(folder, json.loads(about.read_text()))
     except figures.BadResults as error:
         print(f"report.py: {error}", file=sys.stderr)
         return 2

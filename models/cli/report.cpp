@@ -21,12 +21,10 @@ using nlohmann::ordered_json;
 
 std::vector<Record> rows_of(const fs::path& folder) {
   if (!fs::exists(folder / "results.csv"))
-    throw WrongInput(
-        fmt::format("{}: has no results.csv; give the folder that strata run names at its end{}",
-                    folder.string(),
-                    fs::exists(folder / "rows.csv")
-                        ? " (this is a measured set: strata measure --recorded shows it)"
-                        : ""));
+    throw WrongInput(fmt::format(
+        "{}: has no results.csv; give the folder that strata run or strata measure names "
+        "at its end",
+        folder.string()));
   Issues issues;
   auto rows = read_records(folder / "results.csv", (folder / "results.csv").string(), issues);
   if (!issues.empty()) throw WrongInput(issues);
@@ -82,12 +80,14 @@ void add_report(CLI::App& app, Home& home) {
     std::string results, out;
   };
   auto o = std::make_shared<Options>();
-  command->add_option("RESULTS", o->results, "the folder that strata run wrote")->required();
+  command->add_option("RESULTS", o->results, "the folder that strata run or strata measure wrote")
+      ->required();
   command->add_option("--out", o->out, "file to write (default RESULTS/report.html)");
   command->callback([o, &home] {
     const fs::path folder = o->results;
     const fs::path page = o->out.empty() ? folder / "report.html" : fs::path(o->out);
-    const auto rows = rows_of(folder);
+    // A measured set says all there is to say of it: what ran, on which machine.
+    const auto rows = fs::exists(folder / "rows.csv") ? std::vector<Record>{} : rows_of(folder);
     const fs::path beside = page.string() + ".about.json";
     write_whole(beside, about(home.catalog(), rows).dump(1) + "\n");
     const ShellResult made = run_shell(fmt::format(
