@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iostream>
 
+#include "models/claims/rule.h"
 #include "models/cli/command.h"
 #include "models/layers/boot.h"
 #include "models/layers/stack_model.h"
@@ -45,8 +46,12 @@ void check_scenario(Catalog& catalog, const Scenario& scenario, Issues& issues) 
     Issues found;
     if (!find_machine(catalog, id, found)) note("axes.machine", id, found[0].message);
   }
+  const auto operation = [](const std::string& id) {  // a workload of that operation alone
+    const auto op = parse_op(id);
+    return op && *op <= Op::ipc;
+  };
   for (const std::string& id : scenario.workloads)
-    if (!catalog.workloads.contains(id))
+    if (!catalog.workloads.contains(id) && !operation(id))
       note("axes.workload", id,
            fmt::format("'{}' is no workload{}", id, suggest(id, ids(catalog.workloads), 60)));
   if (!scenario.trace.empty() && !catalog.traces.contains(scenario.trace))
@@ -66,6 +71,10 @@ void check_file(Catalog& catalog, const std::string& file, Issues& issues) {
   if (!kind) return;
   if (*kind == FileKind::stack && issues.empty())
     check_stack(catalog, catalog.stacks.at(id), issues);
+  if (*kind == FileKind::claim) {
+    check_rules(catalog.claims.at(id), issues);
+    check_scenario(catalog, catalog.claims.at(id).experiment, issues);
+  }
   if (*kind == FileKind::scenario) check_scenario(catalog, catalog.scenarios.at(id), issues);
   if (issues.empty()) std::cout << fmt::format("{}: a {} without mistakes\n", file, name(*kind));
 }
@@ -75,11 +84,15 @@ void check_all(Catalog& catalog, Issues& issues) {
     issues.insert(issues.end(), found.begin(), found.end());
   for (const auto& [id, stack] : catalog.stacks) check_stack(catalog, stack, issues);
   for (const auto& [id, scenario] : catalog.scenarios) check_scenario(catalog, scenario, issues);
+  for (const auto& [id, claim] : catalog.claims) {
+    check_rules(claim, issues);
+    check_scenario(catalog, claim.experiment, issues);
+  }
   if (issues.empty())
     std::cout << fmt::format(
-        "{} stacks, {} layers, {} machines, {} workloads, {} scenarios: no mistakes\n",
+        "{} stacks, {} layers, {} machines, {} workloads, {} scenarios, {} claims: no mistakes\n",
         catalog.stacks.size(), catalog.layers.size(), catalog.machines.size(),
-        catalog.workloads.size(), catalog.scenarios.size());
+        catalog.workloads.size(), catalog.scenarios.size(), catalog.claims.size());
 }
 
 }  // namespace
@@ -90,7 +103,7 @@ void add_check(CLI::App& app, Home& home) {
   auto files = std::make_shared<std::vector<std::string>>();
   command->add_option(
       "FILE", *files,
-      "stack, layer, machine, workload or scenario files; none: all of Strata's own");
+      "stack, layer, machine, workload, scenario or claim files; none: all of Strata's own");
   command->callback([files, &home] {
     Catalog& catalog = home.catalog();
     Issues all;

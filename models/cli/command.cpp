@@ -24,7 +24,7 @@ bool is_path(const std::string& id) {
 /// Looks an id up in one map of the catalog; a path is read first.
 template <class T>
 const T& look_up(Catalog& catalog, std::map<std::string, T>& map, const std::string& id,
-                 FileKind kind, const std::string& folder) {
+                 FileKind kind) {
   std::string key = id;
   if (is_path(id)) {
     // A second thing of that name would take the place of the first without a word.
@@ -33,7 +33,8 @@ const T& look_up(Catalog& catalog, std::map<std::string, T>& map, const std::str
     std::error_code none;
     if (known != map.end()) {
       const std::filesystem::path there = known->second.place.file;
-      if (std::filesystem::equivalent(id, there.is_relative() ? catalog.home / there : there, none))
+      if (std::filesystem::equivalent(id, catalog.home / there, none) ||
+          std::filesystem::equivalent(id, there, none))
         return known->second;
       throw WrongInput(fmt::format("{}: '{}' is already the name of a {} ({}); rename the file", id,
                                    stem, name(kind), there.string()));
@@ -45,8 +46,8 @@ const T& look_up(Catalog& catalog, std::map<std::string, T>& map, const std::str
       throw WrongInput(fmt::format("{}: is a {}, not a {}", id, name(*found), name(kind)));
     key = std::filesystem::path(id).stem().string();
   }
-  const auto broken = catalog.broken.find(folder + "/" + key + ".toml");
-  if (broken != catalog.broken.end() && !is_path(id)) throw WrongInput(broken->second);
+  if (const Issues* wrong = broken(catalog, kind, key); wrong && !is_path(id))
+    throw WrongInput(*wrong);
   const auto it = map.find(key);
   if (it != map.end()) return it->second;
   throw WrongInput(fmt::format("'{}' is no {}{}", id, name(kind), suggest(id, ids(map), 60)));
@@ -67,35 +68,41 @@ Catalog& Home::catalog() {
     read_home(path_, *catalog_);
     add_stacks(*catalog_);
     add_workloads(*catalog_);
+    Issues issues;
+    for (const auto& folder : more_stacks) read_more_stacks(folder, *catalog_, issues);
+    for (const auto& folder : more_workloads) read_more_workloads(folder, *catalog_, issues);
+    if (!issues.empty()) throw WrongInput(issues);
   }
   return *catalog_;
 }
 
 const StackFile& stack_of(Catalog& catalog, const std::string& id) {
-  return look_up(catalog, catalog.stacks, id, FileKind::stack, "stacks");
+  return look_up(catalog, catalog.stacks, id, FileKind::stack);
 }
 
 const WorkloadFile& workload_of(Catalog& catalog, const std::string& id) {
   if (const auto op = parse_op(id); op && *op <= Op::ipc && !catalog.workloads.contains(id))
     catalog.workloads.emplace(id, single(*op));
-  if (!is_path(id) && !catalog.workloads.contains(id) &&
-      !catalog.broken.contains("workloads/" + id + ".toml")) {
+  if (!is_path(id) && !catalog.workloads.contains(id) && !broken(catalog, FileKind::workload, id)) {
     auto known = ids(catalog.workloads);
     known.insert(known.begin(), op_names().begin(),
                  op_names().begin() + static_cast<int>(Op::ipc) + 1);
     throw WrongInput(fmt::format("'{}' is no workload and nothing an application asks for{}", id,
                                  suggest(id, known, 60)));
   }
-  return look_up(catalog, catalog.workloads, id, FileKind::workload, "workloads");
+  return look_up(catalog, catalog.workloads, id, FileKind::workload);
 }
 
 const Scenario& scenario_of(Catalog& catalog, const std::string& id) {
-  return look_up(catalog, catalog.scenarios, id, FileKind::scenario, "workloads/scenarios");
+  return look_up(catalog, catalog.scenarios, id, FileKind::scenario);
+}
+
+const ClaimFile& claim_of(Catalog& catalog, const std::string& id) {
+  return look_up(catalog, catalog.claims, id, FileKind::claim);
 }
 
 const MachineFile& machine_of(const Catalog& catalog, const std::string& id) {
-  const auto broken = catalog.broken.find("stacks/machines/" + id + ".toml");
-  if (broken != catalog.broken.end()) throw WrongInput(broken->second);
+  if (const Issues* wrong = broken(catalog, FileKind::machine, id)) throw WrongInput(*wrong);
   Issues issues;
   const MachineFile* machine = find_machine(catalog, id, issues);
   if (!machine) throw WrongInput(issues);

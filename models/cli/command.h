@@ -23,6 +23,10 @@ class Home {
   Catalog& catalog();
   const std::filesystem::path& path() const { return path_; }
 
+  /// Folders read beside the project's own (--stacks, --workloads), set before the catalog is asked
+  /// for.
+  std::vector<std::filesystem::path> more_stacks, more_workloads;
+
  private:
   std::filesystem::path path_;
   std::unique_ptr<Catalog> catalog_;
@@ -36,6 +40,7 @@ void add_explain(CLI::App& app, Home& home);
 void add_compare(CLI::App& app, Home& home);
 void add_run(CLI::App& app, Home& home);
 void add_fleet(CLI::App& app, Home& home);
+void add_claims(CLI::App& app, Home& home);
 void add_report(CLI::App& app, Home& home);
 void add_new(CLI::App& app, Home& home);
 void add_probe(CLI::App& app);
@@ -47,6 +52,7 @@ const StackFile& stack_of(Catalog& catalog, const std::string& id);
 const MachineFile& machine_of(const Catalog& catalog, const std::string& id);
 const WorkloadFile& workload_of(Catalog& catalog, const std::string& id);
 const Scenario& scenario_of(Catalog& catalog, const std::string& id);
+const ClaimFile& claim_of(Catalog& catalog, const std::string& id);
 
 /// The machine commands assume when none is named.
 inline constexpr const char* kDefaultMachine = "m5d_metal";

@@ -1,19 +1,14 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cstdlib>
 #include <iostream>
 
 #include "build_info.h"
 #include "models/cli/command.h"
+#include "models/cli/places.h"
 
 namespace {
 
 enum Status { kOk = 0, kFailed = 1, kWrongInput = 2 };
-
-std::filesystem::path home_folder() {
-  if (const char* set = std::getenv("STRATA_HOME")) return set;
-  return STRATA_SOURCE_DIR;
-}
 
 }  // namespace
 
@@ -22,18 +17,28 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", std::string("strata ") + STRATA_VERSION);
   app.require_subcommand(1);
   app.footer("Start with: strata list scenarios; strata run first-run");
-  strata::Home home(home_folder());
+  app.fallthrough();  // these two may stand after the command, too
+  strata::Home home(strata::home_folder());
+  app.add_option("--stacks", home.more_stacks,
+                 "one more folder of stacks (with its layers/, machines/)")
+      ->type_name("DIR")
+      ->allow_extra_args(false);
+  app.add_option("--workloads", home.more_workloads,
+                 "one more folder of workloads (with its scenarios/)")
+      ->type_name("DIR")
+      ->allow_extra_args(false);
   strata::add_run(app, home);
   strata::add_list(app, home);
   strata::add_show(app, home);
   strata::add_explain(app, home);
   strata::add_compare(app, home);
+  strata::add_claims(app, home);
   strata::add_report(app, home);
   strata::add_check(app, home);
   strata::add_fleet(app, home);
   strata::add_new(app, home);
   strata::add_probe(app);
-  strata::add_measure(app, home_folder());
+  strata::add_measure(app, home.path());
   strata::add_repeatability(app);
   try {
     // CLI11 would only say that a command is missing.

@@ -67,8 +67,10 @@ nlohmann::ordered_json manifest(const RunFacts& facts, const fs::path& home) {
   uname(&system);
   nlohmann::ordered_json out;
   out["strata"] = STRATA_VERSION;
-  out["commit"] = first_line(git + "rev-parse HEAD");
-  out["uncommitted_changes"] = !first_line(git + "status --porcelain").empty();
+  const bool checkout = fs::exists(home / ".git");  // an installed Strata has its commit in a file
+  const std::string kept = read(home / "COMMIT");
+  out["commit"] = checkout ? first_line(git + "rev-parse HEAD") : kept.substr(0, kept.find('\n'));
+  out["uncommitted_changes"] = checkout && !first_line(git + "status --porcelain").empty();
   out["command"] = facts.command;
   out["scenario"] = facts.scenario;
   out["inputs_hash"] = facts.scenario_hash;

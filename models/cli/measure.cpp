@@ -10,6 +10,7 @@
 
 #include "build_info.h"
 #include "models/cli/measure_options.h"
+#include "models/cli/places.h"
 #include "models/cli/progress.h"
 #include "real-harness/host.h"
 #include "real-harness/owned/memory.h"
@@ -45,9 +46,9 @@ void replay(const MeasureOptions& o, const fs::path& home) {
   if (stacks.empty()) throw WrongInput(o.recorded + ": those stacks have no such metric there");
   const std::string baseline = baseline_of(o, stacks);
 
-  const fs::path folder = o.out.empty() ? home / "results" / "local" / "recorded" /
-                                              found.host["machine"].get<std::string>()
-                                        : fs::path(o.out);
+  const fs::path folder =
+      o.out.empty() ? results_folder(home) / "recorded" / found.host["machine"].get<std::string>()
+                    : fs::path(o.out);
   fs::create_directories(folder);
   std::error_code none;
   if (fs::equivalent(folder, o.recorded, none))
@@ -115,7 +116,7 @@ MeasurePlan plan_of(const MeasureOptions& o, std::vector<Runner*> known,
   host["sampling"] = {
       {"target", plan.sampling.target}, {"least", plan.sampling.least}, {"cap", plan.sampling.cap},
       {"warm_ups", plan.warm_ups},      {"minutes", minutes},           {"quick", o.quick}};
-  if (std::ifstream in(fs::path(STRATA_PROBE_GUEST).parent_path() / "images" / "digest"); in) {
+  if (std::ifstream in(probe_guest().parent_path() / "images" / "digest"); in) {
     std::string digest;
     in >> digest;
     host["image"] = digest;  // of the OCI image that every container and machine runs
@@ -133,7 +134,7 @@ void run(const MeasureOptions& o, const fs::path& home) {
   if (!o.image.empty()) return measure_application(o, home);
   if (!o.load.empty() || !o.port.empty())
     throw WrongInput("--load and --port say how an application is measured; they go with --image");
-  const auto all = runners(STRATA_PROBE_GUEST);
+  const auto all = runners(probe_guest());
   std::vector<Runner*> known;
   for (const auto& runner : all) known.push_back(runner.get());
   Recorded found;
@@ -143,7 +144,7 @@ void run(const MeasureOptions& o, const fs::path& home) {
   const std::string baseline = baseline_of(o, stacks);
 
   const fs::path folder =
-      o.out.empty() ? home / "results" / "local" / "measured" / plan.machine : fs::path(o.out);
+      o.out.empty() ? results_folder(home) / "measured" / plan.machine : fs::path(o.out);
   fs::create_directories(folder);  // before the work, so that a wrong --out costs nothing
   std::cerr << what_it_changes();
   const CpuTicks before = cpu_ticks();

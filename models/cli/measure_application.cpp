@@ -8,6 +8,7 @@
 
 #include "build_info.h"
 #include "models/cli/measure_options.h"
+#include "models/cli/places.h"
 #include "models/cli/progress.h"
 #include "models/cli/results.h"
 #include "real-harness/application/measure.h"
@@ -122,7 +123,7 @@ void measure_application(const MeasureOptions& o, const fs::path& home) {
   const int port = port_of(o, issues);
   const auto load = read_load(o.load, port, issues);
   refuse(issues);
-  const auto all = runners(STRATA_PROBE_GUEST);
+  const auto all = runners(probe_guest());
   const std::vector<Runner*> wanted = taking_images(all, o);
   if (const auto reason = Network::cannot()) throw std::runtime_error(*reason);
 
@@ -155,9 +156,9 @@ void measure_application(const MeasureOptions& o, const fs::path& home) {
   std::vector<std::string> stacks;
   for (const Runner* runner : plan.runners) stacks.push_back(runner->stack());
   const std::string baseline = baseline_of(o, stacks);
-  const fs::path folder =
-      o.out.empty() ? home / "results" / "local" / "measured" / plan.machine / "application"
-                    : fs::path(o.out);
+  const fs::path folder = o.out.empty()
+                              ? results_folder(home) / "measured" / plan.machine / "application"
+                              : fs::path(o.out);
   fs::create_directories(folder);
   plan.until = Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                   std::chrono::duration<double, std::ratio<60>>(minutes));

@@ -3,8 +3,8 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "build_info.h"
 #include "models/cli/command.h"
+#include "models/cli/places.h"
 #include "models/cli/text_table.h"
 #include "real-harness/owned/owned.h"
 #include "real-harness/runner.h"
@@ -16,7 +16,7 @@ void print_runners(bool json) {
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
   TextTable table({"stack", "accel", "can run", "how, or why not"});
   table.left(4);
-  for (const auto& runner : runners(STRATA_PROBE_GUEST)) {
+  for (const auto& runner : runners(probe_guest())) {
     const auto reason = runner->cannot();
     all.push_back({{"stack", runner->stack()},
                    {"accel", runner->accel()},

@@ -93,6 +93,7 @@ std::optional<Node> on_its_base(const Node& own, const fs::path& file, const fs:
 }
 
 std::optional<FileKind> guess(const Node& node) {
+  if (node.find("claim")) return FileKind::claim;
   if (node.find("axes") || node.find("question")) return FileKind::scenario;
   if (node.find("model") || node.find("account") || node.find("parameters")) return FileKind::layer;
   if (node.find("order") || node.find("based_on")) return FileKind::stack;
@@ -137,6 +138,10 @@ void add(FileKind kind, const Node& node, const fs::path& file, Catalog& catalog
       catalog.scenarios.insert_or_assign(id, read_scenario(node, id, issues));
       break;
     }
+    case FileKind::claim: {  // likewise
+      catalog.claims.insert_or_assign(id, read_claim(node, id, issues));
+      break;
+    }
     case FileKind::stack: {
       const auto whole = on_its_base(node, file, catalog.home, "stacks", issues);
       if (!whole) break;
@@ -156,19 +161,85 @@ void add(FileKind kind, const Node& node, const fs::path& file, Catalog& catalog
   }
 }
 
-void read_folder(const std::string& folder, FileKind kind, Catalog& catalog) {
-  for (const auto& file : toml_files(catalog.home / folder)) {
-    const std::string shown = folder + "/" + file.filename().string();
+void read_folder(const fs::path& folder, const std::string& shown_folder, FileKind kind,
+                 Catalog& catalog) {
+  catalog.folders[kind].push_back(shown_folder);
+  for (const auto& file : toml_files(folder)) {
+    const std::string shown = shown_folder + "/" + file.filename().string();
     Issues issues;
     if (const auto node = read_toml(file, shown, issues)) add(kind, *node, file, catalog, issues);
     if (!issues.empty()) catalog.broken[shown] = issues;
   }
 }
 
+bool knows(const Catalog& catalog, FileKind kind, const std::string& id) {
+  switch (kind) {
+    case FileKind::layer:
+      return catalog.layers.contains(id);
+    case FileKind::machine:
+      return catalog.machines.contains(id);
+    case FileKind::workload:
+      return catalog.workloads.contains(id);
+    case FileKind::scenario:
+      return catalog.scenarios.contains(id);
+    case FileKind::claim:
+      return catalog.claims.contains(id);
+    case FileKind::stack:
+      return catalog.stacks.contains(id);
+  }
+  return false;
+}
+
+/// A part of a folder of stacks or workloads: "" is the folder itself.
+struct Part {
+  std::string below;
+  FileKind kind;
+};
+const std::vector<Part> kStackParts = {
+    {"machines", FileKind::machine}, {"layers", FileKind::layer}, {"", FileKind::stack}};
+const std::vector<Part> kWorkloadParts = {{"", FileKind::workload},
+                                          {"scenarios", FileKind::scenario},
+                                          {"scenarios/claims", FileKind::claim}};
+
+void read_parts(const std::string& folder, const std::vector<Part>& parts, Catalog& catalog) {
+  for (const Part& part : parts) {
+    const std::string below = part.below.empty() ? folder : folder + "/" + part.below;
+    read_folder(catalog.home / below, below, part.kind, catalog);
+  }
+}
+
+void read_more(const fs::path& folder, const char* what, const std::vector<Part>& parts,
+               Catalog& catalog, Issues& issues) {
+  std::size_t found = 0;
+  for (const Part& part : parts) {
+    const fs::path below = part.below.empty() ? folder : folder / part.below;
+    const auto files = toml_files(below);
+    found += files.size();
+    for (const fs::path& file : files) {
+      const std::string id = file.stem().string();
+      if (knows(catalog, part.kind, id) || broken(catalog, part.kind, id))
+        issues.push_back({{file.string()},
+                          "",
+                          fmt::format("'{}' is already the name of a {}; rename the file", id,
+                                      name(part.kind))});
+    }
+  }
+  if (found == 0)
+    issues.push_back({{folder.string()},
+                      "",
+                      fmt::format("is no folder with a file of a {} (NAME.toml) in it", what)});
+  if (!issues.empty()) return;
+  for (const Part& part : parts) {
+    const fs::path below = part.below.empty() ? folder : folder / part.below;
+    read_folder(below, shown_as(below, catalog.home), part.kind, catalog);
+  }
+}
+
 }  // namespace
 
 std::string_view name(FileKind kind) {
-  constexpr std::string_view kNames[] = {"stack", "layer", "machine", "workload", "scenario"};
+  constexpr std::string_view kNames[] = {"stack",    "layer",    "machine",
+                                         "workload", "scenario", "claim"};
   return kNames[static_cast<int>(kind)];
 }
 
@@ -177,11 +248,26 @@ void read_home(const fs::path& home, Catalog& catalog) {
   Issues issues;
   catalog.published = read_published(home / "results" / "published", "results/published", issues);
   if (!issues.empty()) catalog.broken["results/published"] = issues;
-  read_folder("stacks/machines", FileKind::machine, catalog);
-  read_folder("stacks/layers", FileKind::layer, catalog);
-  read_folder("stacks", FileKind::stack, catalog);
-  read_folder("workloads", FileKind::workload, catalog);
-  read_folder("workloads/scenarios", FileKind::scenario, catalog);
+  read_parts("stacks", kStackParts, catalog);
+  read_parts("workloads", kWorkloadParts, catalog);
+}
+
+void read_more_stacks(const fs::path& folder, Catalog& catalog, Issues& issues) {
+  read_more(folder, "stack", kStackParts, catalog, issues);
+}
+
+void read_more_workloads(const fs::path& folder, Catalog& catalog, Issues& issues) {
+  read_more(folder, "workload or scenario", kWorkloadParts, catalog, issues);
+}
+
+const Issues* broken(const Catalog& catalog, FileKind kind, const std::string& id) {
+  const auto folders = catalog.folders.find(kind);
+  if (folders == catalog.folders.end()) return nullptr;
+  for (const std::string& folder : folders->second)
+    if (const auto it = catalog.broken.find(folder + "/" + id + ".toml");
+        it != catalog.broken.end())
+      return &it->second;
+  return nullptr;
 }
 
 std::optional<FileKind> read_file(const fs::path& file, Catalog& catalog, Issues& issues) {
@@ -195,7 +281,7 @@ std::optional<FileKind> read_file(const fs::path& file, Catalog& catalog, Issues
                       "is none of the files Strata knows: a stack has `order` (or `based_on`) and "
                       "[layers.NAME], a layer `model`, "
                       "a machine `cores` and [crossings], a workload `unit` and [ops], a scenario "
-                      "`question` and [axes]"});
+                      "`question` and [axes], a claim `claim` and [[rule]]"});
     return {};
   }
   add(*kind, *node, file, catalog, issues);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "models/study/claim_file.h"
 #include "models/study/invocations.h"
 #include "models/study/machine_file.h"
 #include "models/study/model.h"
@@ -17,20 +18,25 @@
 
 namespace strata {
 
+enum class FileKind { stack, layer, machine, workload, scenario, claim };
+std::string_view name(FileKind kind);
+
 /// Everything known in this run, by id: what the project's folders hold and what plug-ins add. A
 /// plain value; whoever needs it is given it.
 ///
 /// A file with mistakes is not in its map; its issues are under its name in `broken`, so that a
-/// mistake in one stack does not keep the others from running. Only scenarios (whose names `check`
-/// looks up) and layers (whose stacks report them) stay.
+/// mistake in one stack does not keep the others from running. Only scenarios and claims (whose
+/// names `check` looks up) and layers (whose stacks report them) stay.
 struct Catalog {
   std::filesystem::path home;
+  std::map<FileKind, std::vector<std::string>> folders;  ///< where files of a kind were looked for
   std::map<std::string, Model> models;
   std::map<std::string, Node> layers;  ///< trees: a stack lays its own keys upon them
   std::map<std::string, StackFile> stacks;
   std::map<std::string, MachineFile> machines;
   std::map<std::string, WorkloadFile> workloads;
   std::map<std::string, Scenario> scenarios;
+  std::map<std::string, ClaimFile> claims;
   std::map<std::string, TraceReader> traces;
   std::map<std::string, InvocationReader> invocations;
   std::map<std::string, PlacementPolicy> policies;
@@ -42,8 +48,14 @@ struct Catalog {
 /// the models (and whatever plug-ins added).
 void read_home(const std::filesystem::path& home, Catalog& catalog);
 
-enum class FileKind { stack, layer, machine, workload, scenario };
-std::string_view name(FileKind kind);
+/// Reads one more folder of stacks, with its layers/ and machines/, or of workloads, with its
+/// scenarios/. A name that is taken, or a folder that holds nothing of the kind, is an issue;
+/// mistakes in its files are in `broken`, like those of the project's own.
+void read_more_stacks(const std::filesystem::path& folder, Catalog& catalog, Issues& issues);
+void read_more_workloads(const std::filesystem::path& folder, Catalog& catalog, Issues& issues);
+
+/// What is wrong with the file of that kind and id; nothing when it is not broken.
+const Issues* broken(const Catalog& catalog, FileKind kind, const std::string& id);
 
 /// Reads one file of any kind, as `check` and a path on the command line do, and adds it to the
 /// catalog under its stem. Returns its kind, or nothing when the issues say why not.

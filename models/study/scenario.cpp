@@ -115,15 +115,19 @@ std::string unit_of(const std::string& metric) {
   return "";
 }
 
+void read_experiment(Reader& reader, const Node& node, Scenario& scenario) {
+  note_places(node, scenario.places);
+  read_axes(reader, scenario);
+  read_run(reader, scenario);
+}
+
 Scenario read_scenario(const Node& node, const std::string& id, Issues& issues) {
   Reader reader(node, issues);
   Scenario scenario;
   scenario.id = id;
   scenario.place = node.place;
   scenario.question = reader.text("question");
-  note_places(node, scenario.places);
-  read_axes(reader, scenario);
-  read_run(reader, scenario);
+  read_experiment(reader, node, scenario);
   return scenario;
 }
 

@@ -42,6 +42,10 @@ struct Cell {
 
 Scenario read_scenario(const Node& node, const std::string& id, Issues& issues);
 
+/// The parts that a claim's experiment shares with a scenario: [axes] and [run] of `node`, which
+/// `reader` reads.
+void read_experiment(class Reader& reader, const Node& node, Scenario& scenario);
+
 /// Every combination of the axes, in the order the file gives them; the last axis turns fastest.
 std::vector<Cell> expand(const Scenario& scenario);
 

@@ -13,6 +13,7 @@ FILES = {
     "cited.toml": 'title = "x"\nbased_on = "unikraft"\n[boot.a]\ncpu = { value = "1 s", from = "cited: nobody99, p. 3" }\n',
     "wide.toml": 'question = "x"\n[axes]\nstack = ["unikraft"]\nmachine = ["m5d_metal"]\nparallel = [4294967297]\n[run]\ntrials = 4294967297\nmetrics = ["boot.total"]\n',
     "table.toml": 'question = "x"\n[axes]\nstack = ["unikraft"]\nmachine = ["m5d_metal"]\n[run]\ntrials = 0\nmetrics = ["boot.total"]\npublished = ["T99"]\n',
+    "claim.toml": 'claim = "x"\nby = "y"\nevidence = "simulated"\nexpected = "true"\nbecause = "z"\n[[rule]]\nkind = "ratios"\nof = {}\nabove = 1\n',
     "empty.toml": "",
     "file": "not a folder",
 }
@@ -35,6 +36,13 @@ CASES = [  # words of the command, words its message must have
     (["explain", "bare_linux", "sycall"], ["did you mean 'syscall'"]),
     (["explain", "bare_linux", "syscall", "--machine", "cray"], ["'cray' is no machine", "m5d_metal"]),
     (["compare", "bare_linux", "bare_linus"], ["did you mean 'bare_linux'"]),
+    (["list", "stacks", "--stacks", "nowhere"], ["nowhere", "no folder with a file of a stack"]),
+    (["list", "stacks", "--stacks", "."], ["'firecracker_linux' is already the name of a stack"]),
+    (["check", "claim.toml"], ["expected", "'true' is not known", "undetermined", "'ratios' is no kind of rule; did you mean 'ratio'"]),
+    (["claims", "H99"], ["'H99' is no claim"]),
+    (["new", "workload", "redis_get"], ["Strata's own"]),
+    (["new", "policy", "best_fit"], ["Strata's own"]),
+    (["new", "stack", "9lives"], ["begins with no digit"]),
     (["new", "stack", "Bad Name"], ["small letters"]),
     (["new", "stack", "unikraft"], ["Strata's own"]),
 ]

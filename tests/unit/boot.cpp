@@ -208,10 +208,12 @@ TEST(Boot, EveryStackOfTheProjectEndsWhenItsPhasesDo) {
       ASSERT_FALSE(ends.empty()) << id;
       for (std::size_t p = 0; p < ends.size(); ++p) {
         const PlanPhase& phase = plan.phases[p];
-        double end = phase.cpu + phase.wait;
-        if (phase.disk > 0)
-          end += phase.disk / machine.devices.at("disk").rate.value.value * 1e9 +
-                 machine.devices.at("disk").latency.value.value;
+        const auto fetched = [&machine](const char* device, double bytes) {
+          const DeviceFile& from = machine.devices.at(device);
+          return bytes > 0 ? bytes / from.rate.value.value * 1e9 + from.latency.value.value : 0;
+        };
+        const double end =
+            phase.cpu + phase.wait + fetched("disk", phase.disk) + fetched("nic", phase.network);
         double start = 0;
         for (const std::size_t before : phase.after) start = std::max(start, ends[before]);
         EXPECT_NEAR(ends[p], start + end, 1e-6 * (start + end)) << id << " " << phase.name;

@@ -1,0 +1,121 @@
+#include "models/claims/rule.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace strata {
+
+const std::map<std::string, RuleKind>& rule_kinds() {
+  static const std::map<std::string, RuleKind> kKinds = [] {
+    std::map<std::string, RuleKind> kinds;
+    for (RuleKind& kind :
+         std::vector<RuleKind>{value_rule(), ratio_rule(), change_rule(), mix_rule()})
+      kinds.emplace(kind.id, std::move(kind));
+    return kinds;
+  }();
+  return kKinds;
+}
+
+namespace {
+
+const std::vector<std::string> kAxes = {"stack",    "machine", "workload",
+                                        "parallel", "burst",   "instances"};
+
+const Side& named(const Rule& rule, const std::string& side) {
+  if (side == "of") return rule.of;
+  if (side == "to") return rule.to;
+  if (side == "than_of") return rule.than_of;
+  if (side == "than_to") return rule.than_to;
+  if (side == "of_each") return rule.of_each;
+  return rule.to_each;
+}
+
+void check_rule(const Rule& rule, const Scenario& experiment, Issues& issues) {
+  const auto complain = [&](const std::string& key, const std::string& message) {
+    issues.push_back({rule.place, "rule." + key, message});
+  };
+  if (rule.kind.empty() || rule.kind == "missing") return;
+  const auto kind = rule_kinds().find(rule.kind);
+  if (kind == rule_kinds().end()) {
+    std::vector<std::string> known = {"missing"};
+    for (const auto& entry : rule_kinds()) known.push_back(entry.first);
+    return complain("kind",
+                    fmt::format("'{}' is no kind of rule{}", rule.kind, suggest(rule.kind, known)));
+  }
+  for (const std::string& side : kind->second.sides)
+    if (!named(rule, side).given)
+      complain(side, fmt::format("is missing: a rule of kind {} has {}", rule.kind,
+                                 fmt::join(kind->second.sides, ", ")));
+  if (rule.kind == "mix" && (rule.per.empty() || rule.each.empty()))
+    complain("per", "and each are needed by a mix: how many, and of what");
+  if (!rule.along.empty() && std::find(kAxes.begin(), kAxes.end(), rule.along) == kAxes.end())
+    complain("along", fmt::format("'{}' is no axis{}", rule.along, suggest(rule.along, kAxes)));
+  else if (points_of(rule, experiment).empty())
+    complain("along", fmt::format("'{}' has no value in this experiment", rule.along));
+}
+
+}  // namespace
+
+void check_rules(const ClaimFile& claim, Issues& issues) {
+  for (const Rule& rule : claim.rules) check_rule(rule, claim.experiment, issues);
+}
+
+std::vector<Point> points_of(const Rule& rule, const Scenario& experiment) {
+  std::vector<Point> out;
+  const auto texts = [&](const std::vector<std::string>& axis) {
+    for (const std::string& value : axis)
+      if (rule.along != "stack" || value != rule.to.stack) out.push_back({value, {}});
+  };
+  const auto numbers = [&](const auto& axis) {
+    for (const auto value : axis)
+      out.push_back({fmt::format("{:g}", static_cast<double>(value)), static_cast<double>(value)});
+  };
+  if (!rule.per.empty()) {
+    numbers(rule.per);
+    return out;
+  }
+  if (rule.along.empty()) return {{}};
+  if (rule.along == "stack") texts(experiment.stacks);
+  if (rule.along == "machine") texts(experiment.machines);
+  if (rule.along == "workload") texts(experiment.workloads);
+  if (rule.along == "parallel") numbers(experiment.parallel);
+  if (rule.along == "burst") numbers(experiment.burst);
+  if (rule.along == "instances") numbers(experiment.instances);
+  return out;
+}
+
+Sample combine(const std::vector<Sample>& samples,
+               const std::function<double(const std::vector<double>&)>& f) {
+  std::vector<double> values;
+  std::size_t draws = 0;
+  for (const Sample& s : samples) {
+    values.push_back(s.value);
+    if (s.draws.empty()) continue;
+    if (draws != 0 && draws != s.draws.size())
+      throw std::invalid_argument("two numbers of one rule have different numbers of draws");
+    draws = s.draws.size();
+  }
+  Sample out{f(values), {}};
+  for (std::size_t i = 0; i < draws; ++i) {
+    for (std::size_t j = 0; j < samples.size(); ++j)
+      values[j] = samples[j].draws.empty() ? samples[j].value : samples[j].draws[i];
+    out.draws.push_back(f(values));
+  }
+  return out;
+}
+
+Side at(Side side, const std::string& along, const Point& point) {
+  const int number = static_cast<int>(point.number.value_or(0));
+  if (along == "stack") side.stack = point.label;
+  if (along == "machine") side.machine = point.label;
+  if (along == "workload") side.workload = point.label;
+  if (along == "parallel") side.parallel = number;
+  if (along == "burst") side.burst = number;
+  if (along == "instances") side.instances = number;
+  return side;
+}
+
+}  // namespace strata
