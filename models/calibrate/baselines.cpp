@@ -52,7 +52,7 @@ void find_nearest(Held& row, const Question& q, const Catalog& catalog) {
 }  // namespace
 
 void add_baselines(std::vector<Held>& rows, const std::vector<Question>& questions,
-                   const Catalog& catalog, const Sampling& sampling) {
+                   const Catalog& catalog, const DrawPlan& sampling) {
   for (std::size_t i = 0; i < rows.size(); ++i) find_nearest(rows[i], questions[i], catalog);
   if (!catalog.stacks.contains(kPlainStack)) return;
   std::vector<Question> plain = questions;

@@ -36,7 +36,7 @@ void finish(Prediction& p) {
 
 }  // namespace
 
-std::vector<Prediction> predict(const std::vector<Question>& questions, const Sampling& sampling) {
+std::vector<Prediction> predict(const std::vector<Question>& questions, const DrawPlan& sampling) {
   std::vector<Prediction> out(questions.size());
   std::vector<std::size_t> starts;
   for (std::size_t i = 0; i < questions.size(); ++i) {

@@ -36,7 +36,7 @@ struct Question {
 };
 
 /// How the ranges of the parameters are gone through.
-struct Sampling {
+struct DrawPlan {
   int draws = 64;       ///< of the parameters, a Latin hypercube
   int repetitions = 4;  ///< of what is random from start to start, for each draw
   std::uint64_t seed = 1;
@@ -61,7 +61,7 @@ struct Prediction {
 
 /// Answers each question; those about the same starts share one simulation. What a stack cannot
 /// express has a sentence in `lacks` and no value. Two questions draw the numbers they share alike.
-std::vector<Prediction> predict(const std::vector<Question>& questions, const Sampling& sampling);
+std::vector<Prediction> predict(const std::vector<Question>& questions, const DrawPlan& sampling);
 
 /// Why an answer lies outside what the model was ever held against, one sentence each; empty:
 /// inside. The envelope of a metric is spanned by the published rows mapped to it (the project's

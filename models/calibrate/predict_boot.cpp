@@ -93,7 +93,7 @@ Way way_of_boot(const Question& q) {
 }
 
 void predict_starts(const std::vector<Question>& questions, const std::vector<std::size_t>& which,
-                    const Sampling& sampling, std::vector<Prediction>& out) {
+                    const DrawPlan& sampling, std::vector<Prediction>& out) {
   std::map<StartsKey, std::vector<std::size_t>> groups;
   for (const std::size_t i : which) {
     const Question& q = questions[i];

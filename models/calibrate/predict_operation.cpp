@@ -55,7 +55,7 @@ Way way_of_request(const Question& q) {
 
 }  // namespace
 
-Way through_layers(const Question& q, WorkloadFile workload, const Answer& answer) {
+Way through_layers(const Question& q, WorkloadFile workload, const FromModel& answer) {
   const auto held = std::make_shared<ModelUnder>(q, std::move(workload));
   if (!held->issues.empty())
     return cannot(fmt::format("{} cannot express {}: {}", q.stack->id, q.metric,

@@ -8,10 +8,10 @@
 namespace strata {
 
 /// A number out of a stack's model at one draw of the parameters.
-using Answer = std::function<double(const StackModel&, const Draws&)>;
+using FromModel = std::function<double(const StackModel&, const Draws&)>;
 
 /// The way of a question whose workload is this one; it keeps the workload.
-Way through_layers(const Question& q, WorkloadFile workload, const Answer& answer);
+Way through_layers(const Question& q, WorkloadFile workload, const FromModel& answer);
 
 /// A workload of one operation with a payload.
 WorkloadFile sized(Op op, double bytes);

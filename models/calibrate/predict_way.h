@@ -39,6 +39,6 @@ Way way_of_boot(const Question& q);
 
 /// Simulates the starts that these questions are about and puts value and draws into `out`.
 void predict_starts(const std::vector<Question>& questions, const std::vector<std::size_t>& which,
-                    const Sampling& sampling, std::vector<Prediction>& out);
+                    const DrawPlan& sampling, std::vector<Prediction>& out);
 
 }  // namespace strata

@@ -78,7 +78,7 @@ Question question_of(const Comparison& c, const Catalog& catalog) {
   return q;
 }
 
-Validation validate(const Catalog& catalog, const Sampling& sampling) {
+Validation validate(const Catalog& catalog, const DrawPlan& sampling) {
   Validation out;
   const Published& published = catalog.published;
   std::map<std::pair<std::string, bool>, std::vector<std::string>> reasons;

@@ -50,11 +50,11 @@ struct Validation {
 
 /// Predicts every validation row that results/published/mapping.toml maps and nobody only
 /// remembers.
-Validation validate(const Catalog& catalog, const Sampling& sampling);
+Validation validate(const Catalog& catalog, const DrawPlan& sampling);
 
 /// Adds the two baselines to rows whose questions these are.
 void add_baselines(std::vector<Held>& rows, const std::vector<Question>& questions,
-                   const Catalog& catalog, const Sampling& sampling);
+                   const Catalog& catalog, const DrawPlan& sampling);
 
 /// The question that a row of the mapping is the answer to; its stack or machine is nullptr when
 /// the catalog does not know them.

@@ -17,7 +17,7 @@ struct Options {
   std::string stack, metric, machine = kDefaultMachine, workload, memory, size;
   std::optional<double> quantile;
   int running = 0, parallel = 0, burst = 0, depth = 1;
-  Sampling sampling;
+  DrawPlan sampling;
   bool json = false;
 };
 

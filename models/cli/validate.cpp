@@ -23,7 +23,7 @@ namespace {
 using nlohmann::ordered_json;
 
 struct Options {
-  Sampling sampling{64, 1, 1, 1};
+  DrawPlan sampling{64, 1, 1, 1};
   bool json = false, rows = false;
   std::string html;
 };

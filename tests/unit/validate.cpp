@@ -68,7 +68,7 @@ Catalog only(const std::string& id) {
   return catalog;
 }
 
-const Sampling kQuick{20, 1, 1, 1};
+const DrawPlan kQuick{20, 1, 1, 1};
 
 TEST(Validation, DropsARowWhoseOwnExperimentEntersTheAnswer) {
   Catalog catalog = only("fc20-0001");
