@@ -49,6 +49,7 @@ constexpr std::array kUnits = {
     Unit{"kB/s", Dimension::bandwidth, 1e3, false},
     Unit{"MB/s", Dimension::bandwidth, 1e6, false},
     Unit{"GB/s", Dimension::bandwidth, 1e9, false},
+    Unit{"KiB/s", Dimension::bandwidth, 1024.0, false},
     Unit{"MiB/s", Dimension::bandwidth, 1048576.0, false},
     Unit{"GiB/s", Dimension::bandwidth, 1073741824.0, false},
     Unit{"ns/B", Dimension::time_per_byte, 1},

@@ -34,6 +34,8 @@ void add_list(CLI::App& app, Home& home);
 void add_show(CLI::App& app, Home& home);
 void add_explain(CLI::App& app, Home& home);
 void add_compare(CLI::App& app, Home& home);
+void add_predict(CLI::App& app, Home& home);
+void add_validate(CLI::App& app, Home& home);
 void add_run(CLI::App& app, Home& home);
 void add_fleet(CLI::App& app, Home& home);
 void add_report(CLI::App& app, Home& home);

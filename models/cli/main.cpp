@@ -28,6 +28,8 @@ int main(int argc, char** argv) {
   strata::add_show(app, home);
   strata::add_explain(app, home);
   strata::add_compare(app, home);
+  strata::add_predict(app, home);
+  strata::add_validate(app, home);
   strata::add_report(app, home);
   strata::add_check(app, home);
   strata::add_fleet(app, home);

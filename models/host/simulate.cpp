@@ -65,19 +65,6 @@ StartPattern pattern_of(const Scenario& scenario, const Cell& cell) {
   return pattern;
 }
 
-/// Share of the critical path's time that rests on assumed numbers.
-double assumed_share(const BootPlan& plan, const MachineFile& machine, const Draws& draws) {
-  const auto ends = alone(plan, machine, draws);
-  double assumed = 0, all = 0;
-  for (const std::size_t p : critical_path(plan, ends)) {
-    double begin = 0;
-    for (const std::size_t before : plan.phases[p].after) begin = std::max(begin, ends[before]);
-    all += ends[p] - begin;
-    if (plan.phases[p].assumed) assumed += ends[p] - begin;
-  }
-  return all > 0 ? assumed / all : 0;
-}
-
 void measure_boot(const Scenario& scenario, const CellFiles& files, const Draws& draws,
                   Collector& out) {
   if (!asks(scenario, "boot.")) return;
@@ -119,25 +106,6 @@ void measure_memory(const Scenario& scenario, const CellFiles& files, const Draw
   out.add("density.instances", "value", static_cast<double>(density(f, capacity)));
   for (const int n : scenario.instances) out.add("memory.host", "value", mib(resident(f, n)), n);
   if (draws.trial == 0) out.add("memory.marginal", "assumed_share", f.assumed);
-}
-
-/// Share of the CPU time that rows with assumed prices account for.
-double assumed_share(const StackModel& model, const System& system, const Totals& totals) {
-  double assumed = 0;
-  for (Eigen::Index i = 0; i < system.size(); ++i) {
-    const Row& row = *model.nodes()[static_cast<std::size_t>(i)].row;
-    const Sourced<Duration>* price = row.latency ? &*row.latency : nullptr;
-    if (!price && !row.cpu.empty()) price = &row.cpu.begin()->second;
-    bool is_assumed = price && price->source.evidence == Evidence::assumed;
-    // The application's own work is as well known as its workload says.
-    if (system.labels[static_cast<std::size_t>(i)] == "machine.compute") {
-      const auto compute = model.workload().ops.find(Op::compute);
-      is_assumed = compute != model.workload().ops.end() &&
-                   compute->second.source.evidence == Evidence::assumed;
-    }
-    if (is_assumed) assumed += totals.counts(i) * system.cpu.row(i).sum();
-  }
-  return totals.cpu.sum() > 0 ? assumed / totals.cpu.sum() : 0;
 }
 
 void measure_workload(const Scenario& scenario, const CellFiles& files,
@@ -198,6 +166,36 @@ void measure_arrivals(const CellFiles& files, const Draws& draws, Collector& out
 }
 
 }  // namespace
+
+double assumed_share(const BootPlan& plan, const MachineFile& machine, const Draws& draws) {
+  const auto ends = alone(plan, machine, draws);
+  double assumed = 0, all = 0;
+  for (const std::size_t p : critical_path(plan, ends)) {
+    double begin = 0;
+    for (const std::size_t before : plan.phases[p].after) begin = std::max(begin, ends[before]);
+    all += ends[p] - begin;
+    if (plan.phases[p].assumed) assumed += ends[p] - begin;
+  }
+  return all > 0 ? assumed / all : 0;
+}
+
+double assumed_share(const StackModel& model, const System& system, const Totals& totals) {
+  double assumed = 0;
+  for (Eigen::Index i = 0; i < system.size(); ++i) {
+    const Row& row = *model.nodes()[static_cast<std::size_t>(i)].row;
+    const Sourced<Duration>* price = row.latency ? &*row.latency : nullptr;
+    if (!price && !row.cpu.empty()) price = &row.cpu.begin()->second;
+    bool is_assumed = price && price->source.evidence == Evidence::assumed;
+    // The application's own work is as well known as its workload says.
+    if (system.labels[static_cast<std::size_t>(i)] == "machine.compute") {
+      const auto compute = model.workload().ops.find(Op::compute);
+      is_assumed = compute != model.workload().ops.end() &&
+                   compute->second.source.evidence == Evidence::assumed;
+    }
+    if (is_assumed) assumed += totals.counts(i) * system.cpu.row(i).sum();
+  }
+  return totals.cpu.sum() > 0 ? assumed / totals.cpu.sum() : 0;
+}
 
 void check_cell(const Scenario& scenario, const CellFiles& files, Issues& issues) {
   const Place& place = scenario.place;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "models/host/boot_run.h"
+#include "models/layers/stack_model.h"
 #include "models/study/catalog.h"
 
 namespace strata {
@@ -31,6 +32,11 @@ struct TrialResult {
   std::vector<Span> spans;               ///< trial 0: of the first starts
   std::vector<std::string> phase_names;  ///< the spans' phases
 };
+
+/// Share of the critical path's time that rests on assumed numbers.
+double assumed_share(const BootPlan& plan, const MachineFile& machine, const Draws& draws);
+/// Share of the CPU time that rows with assumed prices account for.
+double assumed_share(const StackModel& model, const System& system, const Totals& totals);
 
 /// Mistakes that only show when stack, machine and workload meet: what a cell needs and lacks.
 void check_cell(const Scenario& scenario, const CellFiles& files, Issues& issues);

@@ -110,7 +110,8 @@ PlanPhase with_numbers(const Stated& s, const MachineFile& machine, const Draws&
     }
     return ns;
   };
-  out.cpu = take(s.phase->cpu, 1) + take(s.phase->memory, 1e9 / draws(machine.memory_bandwidth));
+  const double slower = s.phase->clock ? s.phase->clock->value.value / machine.clock.value.value : 1;
+  out.cpu = take(s.phase->cpu, slower) + take(s.phase->memory, 1e9 / draws(machine.memory_bandwidth));
   out.wait = take(s.phase->wait, 1);
   out.per_running = take(s.phase->per_running, 1);
   const auto bytes = [&](const std::optional<Sourced<Bytes>>& number, const char* device) {

@@ -127,6 +127,7 @@ std::vector<BootPhase> read_boot(Reader& reader, const std::string& key) {
     phase.name = phase_name;
     phase.place = node.place;
     phase.cpu = r.optional<Duration>("cpu");
+    phase.clock = r.optional<Frequency>("clock");
     phase.wait = r.optional<Duration>("wait");
     phase.per_running = r.optional<Duration>("per_running");
     phase.disk = r.optional<Bytes>("disk");
@@ -207,6 +208,7 @@ LayerFile read_layer(const Node& node, const std::string& id, Issues& issues) {
     Reader r(n, issues);
     layer.housekeeping.push_back({key, r.required<Rate>("rate"), r.required<Duration>("cpu")});
   });
+  layer.image = reader.optional<Bytes>("image");
   return layer;
 }
 

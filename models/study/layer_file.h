@@ -40,6 +40,9 @@ struct Row {
 struct BootPhase {
   std::string name;
   std::optional<Sourced<Duration>> cpu;
+  /// Of the processor that `cpu` was taken on: on another, work takes the clocks' ratio as long.
+  /// Without it the source does not say, and the work is taken as it is.
+  std::optional<Sourced<Frequency>> clock;
   std::optional<Sourced<Duration>> wait;
   std::optional<Sourced<Duration>> per_running;  ///< extra cpu per instance already running
   std::optional<Sourced<Bytes>> disk;            ///< read from the machine's disk
@@ -81,6 +84,7 @@ struct LayerFile {
   std::vector<BootPhase> boot;
   std::vector<MemoryEntry> memory;
   std::vector<Housekeeping> housekeeping;
+  std::optional<Sourced<Bytes>> image;  ///< what of it is shipped with an application
   Place place;
 };
 

@@ -29,7 +29,8 @@ MachineFile read_machine(const Node& node, const std::string& id, Issues& issues
   reader.each("devices", [&](const std::string& name, const Node& child) {
     Reader device(child, issues);
     machine.devices[name] = {device.required<Bandwidth>("rate"),
-                             device.required<Duration>("latency")};
+                             device.required<Duration>("latency"),
+                             device.optional<Ratio>("jitter")};
   });
   for (const std::string needed : {"disk", "nic"})
     if (!machine.devices.contains(needed))

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ const std::vector<std::string>& accel_names();
 struct DeviceFile {
   Sourced<Bandwidth> rate;
   Sourced<Duration> latency;
+  std::optional<Sourced<Ratio>> jitter;  ///< coefficient of variation of the latency
 };
 
 /// The bottom of every stack: what crossing between layers costs on this silicon, and what the

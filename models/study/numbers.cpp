@@ -41,6 +41,7 @@ void add_boot(Collector& out, const std::vector<BootPhase>& boot) {
   for (const BootPhase& phase : boot) {
     const std::string head = "boot." + phase.name + ".";
     out.add(head + "cpu", phase.cpu);
+    out.add(head + "clock", phase.clock);
     out.add(head + "wait", phase.wait);
     out.add(head + "per_running", phase.per_running);
     out.add(head + "disk", phase.disk);
@@ -68,6 +69,7 @@ std::vector<NamedNumber> numbers(const StackFile& stack) {
     for (const Row& row : layer.layer.rows) add_row(out, row);
     add_boot(out, layer.layer.boot);
     add_memory(out, layer.layer.memory);
+    out.add("image", layer.layer.image);
     for (const Housekeeping& work : layer.layer.housekeeping) {
       out.add("housekeeping." + work.name + ".rate", work.rate);
       out.add("housekeeping." + work.name + ".cpu", work.cpu);

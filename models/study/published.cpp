@@ -36,7 +36,9 @@ void read_table(const std::filesystem::path& file, const std::string& shown, Pub
                      at("unit"),
                      at("source"),
                      at("where"),
+                     "",
                      0};
+    if (csv.column("confidence") >= 0) row.confidence = at("confidence");
     const std::string value = at("value");
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), row.value);
     // A range such as 8-15 is kept for its words; it can be cited, never compared.
@@ -62,9 +64,33 @@ void read_mapping(const Node& file, Published& published, Issues& issues) {
     c.metric = row.text("metric");
     c.statistic = row.text("statistic");
     c.parallel = static_cast<int>(row.optional_whole("parallel", 0).value_or(0));
+    if (const auto size = row.optional_text("size")) {
+      const auto bytes = parse_quantity(*size);
+      if (bytes && bytes->dimension == Dimension::bytes && bytes->value > 0)
+        c.size = bytes->value;
+      else
+        row.issue("size", fmt::format("'{}' must be a size such as 4 KiB", *size));
+    }
+    c.depth = static_cast<int>(row.optional_whole("depth", 1).value_or(0));
     if (!published.rows.contains(c.id))
       row.issue("id", fmt::format("'{}' is no published row", c.id));
     published.comparisons.push_back(std::move(c));
+  }
+}
+
+void read_not_expressed(const Node& file, Published& published, Issues& issues) {
+  Reader reader(file, issues);
+  const Node* reasons = reader.find("reason");
+  if (!reasons || !reasons->list()) return;
+  for (const Node& node : *reasons->list()) {
+    Reader reason(node, issues);
+    const NotMapped why{reason.text("why"), reason.optional_flag("asked").value_or(false)};
+    for (const std::string& id : reason.texts("rows")) {
+      if (!published.rows.contains(id))
+        reason.issue("rows", fmt::format("'{}' is no published row", id));
+      if (!published.not_expressed.emplace(id, why).second)
+        reason.issue("rows", fmt::format("'{}' has two reasons", id));
+    }
   }
 }
 
@@ -104,6 +130,7 @@ Published read_published(const std::filesystem::path& folder, const std::string&
     }
   }
   if (const auto file = tree("mapping.toml")) read_mapping(*file, published, issues);
+  if (const auto file = tree("not_expressed.toml")) read_not_expressed(*file, published, issues);
   return published;
 }
 
@@ -116,12 +143,13 @@ std::vector<std::string> published_tables(const Published& published) {
 
 double in_unit(const PublishedRow& row, const std::string& unit) {
   // Papers' own words for units we write otherwise.
-  static const std::map<std::string, std::string> kWords = {{"KB", "KiB"},     {"req/s", "/s"},
-                                                            {"kreq/s", "k/s"}, {"Mreq/s", "M/s"},
-                                                            {"bytes", "B"},    {"Gbps", "Gbit/s"}};
+  static const std::map<std::string, std::string> kWords = {
+      {"KB", "KiB"},      {"req/s", "/s"}, {"kreq/s", "k/s"}, {"Mreq/s", "M/s"}, {"bytes", "B"},
+      {"Gbps", "Gbit/s"}, {"IOPS", "/s"},  {"Mpps", "M/s"},   {"ratio", ""},     {"instances", ""}};
   const auto word = kWords.find(row.unit);
-  const auto found = parse_quantity(
-      fmt::format("{} {}", row.value, word == kWords.end() ? row.unit : word->second));
+  const std::string in = word == kWords.end() ? row.unit : word->second;
+  const auto found = parse_quantity(in.empty() ? fmt::format("{}", row.value)
+                                               : fmt::format("{} {}", row.value, in));
   const auto wanted = unit.empty() ? std::nullopt : parse_quantity(unit == "1" ? "1" : "1 " + unit);
   if (!found || !wanted || found->dimension != wanted->dimension)
     return std::numeric_limits<double>::quiet_NaN();

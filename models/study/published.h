@@ -15,6 +15,7 @@ struct PublishedRow {
   std::string table;
   std::string role;  ///< calibration, validation or context
   std::string stack, vmm, hardware, workload, metric, statistic, unit, source, where;
+  std::string confidence;  ///< verbatim, verbatim-derived, verbatim-figure, secondary; memory never
   double value = 0;
 };
 
@@ -23,11 +24,20 @@ struct Comparison {
   std::string id;  ///< of the published row
   std::string stack, machine, workload, metric, statistic;
   int parallel = 0;
+  double size = 0;  ///< bytes of one block or packet; 0: the metric's usual one
+  int depth = 0;    ///< operations kept in flight; 0: one
+};
+
+/// Why a validation row is not mapped.
+struct NotMapped {
+  std::string why;
+  bool asked = false;  ///< its metric can be asked for, so a stack or a number is what is missing
 };
 
 struct Published {
   std::map<std::string, PublishedRow> rows;
   std::vector<Comparison> comparisons;
+  std::map<std::string, NotMapped> not_expressed;  ///< by validation row
   std::map<std::string, std::string> anchors;  ///< table -> the one row that may enter a model
   std::map<std::string, std::string> sources;  ///< key of sources.toml -> title, year
 };

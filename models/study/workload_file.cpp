@@ -55,6 +55,7 @@ WorkloadFile read_workload(const Node& node, const std::string& id, Issues& issu
       workload.bytes.emplace(*op, restore<Dimension::bytes>(*n));
     }
   });
+  workload.image = reader.optional<Bytes>("image");
   workload.batch = reader.find("batch")
                        ? reader.required<Ratio>("batch")
                        : structural(1, "no batching is stated, so every operation crosses alone");

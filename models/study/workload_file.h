@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "models/study/layer_file.h"
@@ -14,6 +15,7 @@ struct WorkloadFile {
   std::string unit;                    ///< "request", "call" or "run"
   std::map<Op, Sourced<Ratio>> ops;    ///< how many of each; compute counts ns of work
   std::map<Op, Sourced<Bytes>> bytes;  ///< payload of each such operation
+  std::optional<Sourced<Bytes>> image;  ///< of the program alone, as it is shipped
   Sourced<Ratio> batch;                ///< operations served per crossing that can be shared
   Place place;
 };

@@ -1,4 +1,4 @@
-"""boot-storm holds every T04 row that results/published/mapping.toml maps against the model, with its error; none falls
+"""boot-storm holds every T04 row that results/published/mapping.toml maps to its stacks against the model, with its error; none falls
 out for want of a statistic or a load."""
 
 import csv
@@ -13,7 +13,10 @@ strata = os.environ.get("STRATA", "build/strata")
 with open("results/published/T04.csv", newline="") as file:
     values = {row["id"]: float(row["value"]) for row in csv.DictReader(file)}
 with open("results/published/mapping.toml", "rb") as file:
-    mapped = {row["id"] for row in tomllib.load(file)["row"] if row["id"] in values}
+    rows = tomllib.load(file)["row"]
+with open("workloads/scenarios/boot-storm.toml", "rb") as file:
+    stacks = tomllib.load(file)["axes"]["stack"]
+mapped = {row["id"] for row in rows if row["id"] in values and row["stack"] in stacks}
 with tempfile.TemporaryDirectory() as out:
     printed = subprocess.run([strata, "run", "boot-storm", "--trials", "0", "--no-figures", "--json", "--out", out],
                              check=True, capture_output=True, text=True).stdout

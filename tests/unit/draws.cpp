@@ -47,5 +47,17 @@ TEST(Draws, TrialsSpreadAsTheRangeSays) {
   EXPECT_NEAR(high / double(n), 0.95, 5 * std::sqrt(0.05 * 0.95 / n));
 }
 
+// McKay et al.: each of n sets takes a number from another n-th of its distribution, so a smooth
+// number's n draws fill every stratum once. Below the value lies half of a two-piece range.
+TEST(Draws, ALatinHypercubeTakesOneValueOfEachStratum) {
+  int below = 0;
+  for (int trial = 1; trial <= 64; ++trial) {
+    const double x = Draws{1, trial, 64}(number("a"));
+    below += x < 10;
+    EXPECT_EQ(x, (Draws{1, trial + 64, 64}(number("a"))));
+  }
+  EXPECT_EQ(below, 32);
+}
+
 }  // namespace
 }  // namespace strata

@@ -103,8 +103,8 @@ inline MachineFile made_machine() {
     machine.crossings[c] = exactly<Duration>(prices[c]);
   machine.memory = exactly<Bytes>(1 << 30);
   machine.memory_bandwidth = exactly<Bandwidth>(1e10);
-  machine.devices["disk"] = {exactly<Bandwidth>(1e9), exactly<Duration>(80000)};
-  machine.devices["nic"] = {exactly<Bandwidth>(1e9), exactly<Duration>(20000)};
+  machine.devices["disk"] = {exactly<Bandwidth>(1e9), exactly<Duration>(80000), {}};
+  machine.devices["nic"] = {exactly<Bandwidth>(1e9), exactly<Duration>(20000), {}};
   machine.rows = {Made(Op::packet_send, 7),  Made(Op::packet_receive, 6),
                   Made(Op::doorbell, 3),     Made(Op::timer, 11),
                   Made(Op::memory_fill, 13), Made(Op::block_read, 17).per_byte(0.5),

@@ -8,6 +8,7 @@
 #include <functional>
 #include <set>
 
+#include "models/calibrate/predict.h"
 #include "models/study/numbers.h"
 #include "models/study/reader.h"
 #include "tests/unit/written.h"
@@ -75,7 +76,7 @@ std::vector<std::string> copies_in(const StackFile& stack, const Published& publ
   std::vector<std::string> copies;
   for (const Comparison& c : published.comparisons) {
     const PublishedRow& row = published.rows.at(c.id);
-    const std::string unit = unit_of(c.metric);
+    const std::string unit = unit_of_prediction(c.metric);
     if (c.stack != stack.id || row.role != "validation" || significant_digits(row.value) < 3)
       continue;
     const auto one = parse_quantity(unit == "1" ? "1" : "1 " + unit);

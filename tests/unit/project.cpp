@@ -6,6 +6,7 @@
 #include <functional>
 #include <set>
 
+#include "models/calibrate/predict.h"
 #include "models/layers/boot.h"
 #include "models/layers/graph.h"
 #include "models/study/numbers.h"
@@ -69,8 +70,8 @@ TEST(Project, EveryCitedKeyIsAPublishedRowOrAKnownSource) {
     }
 }
 
-// One layer keeps one value in every stack: the kernel of a guest is the kernel of the machine, and a
-// draw gives both the same, so that what two stacks share cancels.
+// One layer keeps one value in every stack: the kernel of a guest is the kernel of the machine, and
+// a draw gives both the same, so that what two stacks share cancels.
 TEST(Project, LinuxAsHostAndAsGuestHasTheSameParameters) {
   const Node* host = project().layers.at("linux").find("parameters");
   const Node* guest = project().layers.at("linux_guest").find("parameters");
@@ -109,7 +110,7 @@ TEST(Project, EveryScenarioNamesWhatThereIs) {
     }
 }
 
-TEST(Project, EveryMappedRowCanBeHeldAgainstARecord) {
+TEST(Project, EveryMappedRowCanBeHeldAgainstAPrediction) {
   std::set<std::string> seen;
   for (const Comparison& c : project().published.comparisons) {
     Issues issues;
@@ -118,7 +119,8 @@ TEST(Project, EveryMappedRowCanBeHeldAgainstARecord) {
     EXPECT_TRUE(find_machine(project(), c.machine, issues)) << c.id << ": " << c.machine;
     EXPECT_TRUE(c.workload.empty() || project().workloads.contains(c.workload))
         << c.id << ": " << c.workload;
-    EXPECT_FALSE(std::isnan(in_unit(project().published.rows.at(c.id), unit_of(c.metric))))
+    EXPECT_FALSE(
+        std::isnan(in_unit(project().published.rows.at(c.id), unit_of_prediction(c.metric))))
         << c.id << ": " << c.metric;
   }
 }

@@ -1,0 +1,98 @@
+#include "models/calibrate/grounds.h"
+
+#include <cctype>
+#include <set>
+
+#include "models/study/numbers.h"
+
+namespace strata {
+namespace {
+
+/// Keeps each number once, by where it is stated; structure has no words and is left out.
+class Collector {
+ public:
+  std::vector<Ground> found;
+
+  template <class T>
+  void add(const std::string& what, const Sourced<T>& n) {
+    if (n.id.empty() && n.source.file.empty()) return;
+    if (seen_.insert(n.id + "|" + n.source.words).second) found.push_back({what, n.source});
+  }
+
+ private:
+  std::set<std::string> seen_;
+};
+
+}  // namespace
+
+std::vector<Ground> grounds_of_model(const StackModel& model) {
+  Collector out;
+  for (std::size_t i = 0; i < model.nodes().size(); ++i) {
+    const Row& row = *model.nodes()[i].row;
+    const std::string what = model.label(i);
+    if (row.latency) out.add(what + ".latency", *row.latency);
+    if (row.latency_per_byte) out.add(what + ".latency_per_byte", *row.latency_per_byte);
+    for (const auto& [account, n] : row.cpu) out.add(what + ".cpu", n);
+    for (const auto& [account, n] : row.cpu_per_byte) out.add(what + ".cpu_per_byte", n);
+    for (const Cause& cause : row.causes) out.add(what + ".causes", cause.count);
+  }
+  for (const auto& [op, n] : model.workload().ops)
+    out.add("workload.ops." + std::string(name(op)), n);
+  for (const auto& [op, n] : model.workload().bytes)
+    out.add("workload.bytes." + std::string(name(op)), n);
+  out.add("workload.batch", model.workload().batch);
+  for (const StackLayer& layer : model.stack().layers)
+    for (const Housekeeping& work : layer.layer.housekeeping) {
+      out.add(layer.name + ".housekeeping." + work.name + ".rate", work.rate);
+      out.add(layer.name + ".housekeeping." + work.name + ".cpu", work.cpu);
+    }
+  return out.found;
+}
+
+std::vector<Ground> grounds_of_boot(const StackFile& stack, const MachineFile& machine) {
+  Collector out;
+  bool disk = false, network = false;
+  for (const NamedNumber& n : numbers(stack))
+    if (n.what.rfind("boot.", 0) == 0) {
+      out.add(n.layer + "." + n.what, n.number);
+      disk |= n.what.ends_with(".disk");
+      network |= n.what.ends_with(".network");
+    }
+  out.add("machine.memory_bandwidth", machine.memory_bandwidth);
+  for (const auto& [device, used] : {std::pair("disk", disk), std::pair("nic", network)}) {
+    if (!used) continue;
+    out.add(std::string("machine.devices.") + device + ".rate", machine.devices.at(device).rate);
+    out.add(std::string("machine.devices.") + device + ".latency",
+            machine.devices.at(device).latency);
+  }
+  return out.found;
+}
+
+std::vector<Ground> grounds_of_memory(const StackFile& stack) {
+  Collector out;
+  for (const NamedNumber& n : numbers(stack))
+    if (n.what.rfind("memory.", 0) == 0) out.add(n.layer + "." + n.what, n.number);
+  return out.found;
+}
+
+std::vector<std::string> rows_named(const Source& source, const Published& published) {
+  std::vector<std::string> found;
+  std::string word;
+  for (const char c : source.words + " ") {
+    if (std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_') {
+      word += c;
+      continue;
+    }
+    if (published.rows.contains(word)) found.push_back(word);
+    word.clear();
+  }
+  return found;
+}
+
+std::string paper_of(const std::string& id) { return id.substr(0, id.rfind('-')); }
+
+std::string experiment_of(const PublishedRow& row) {
+  return paper_of(row.id) + " " + (row.table.empty() ? "without a table" : row.table);
+}
+
+}  // namespace strata

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/study/catalog.h"
+
+namespace strata {
+
+/// A metric that can be asked for, or one that people ask for and no stack states yet.
+struct PredictMetric {
+  std::string name;
+  std::string unit;
+  std::string meaning;
+  std::string lacks;  ///< why it cannot be predicted; empty: it can
+};
+const std::vector<PredictMetric>& predict_metrics();
+
+/// The unit of a metric's answer, or nothing.
+std::string unit_of_prediction(const std::string& metric);
+
+/// One number somebody wants to know. The files must outlive it.
+struct Question {
+  const StackFile* stack = nullptr;
+  const MachineFile* machine = nullptr;
+  const WorkloadFile* workload = nullptr;  ///< nothing: the metric's own operation
+  std::string metric;
+  std::optional<double> quantile = 0.5;  ///< of what has a distribution; nothing: its mean
+  int running = 0;                       ///< instances that are already there
+  int parallel = 1;                      ///< starts kept in flight
+  int burst = 0;                         ///< starts at the same instant; 0: kept in flight
+  double memory = 0;                     ///< density: bytes to fill; 0: the machine's
+  double size = 0;  ///< bytes of one block or packet; 0: 4 KiB, and 64 B for packets
+  int depth = 1;    ///< of block.*: requests kept in flight
+};
+
+/// How the ranges of the parameters are gone through.
+struct DrawPlan {
+  int draws = 64;       ///< of the parameters, a Latin hypercube
+  int repetitions = 4;  ///< of what is random from start to start, for each draw
+  std::uint64_t seed = 1;
+  int jobs = 1;
+};
+
+/// A number an answer rests on.
+struct Ground {
+  std::string what;  ///< its name
+  Source source;
+};
+
+struct Prediction {
+  double value = 0;           ///< every parameter as stated
+  double low = 0, high = 0;   ///< 5th and 95th percentile over the draws
+  std::string unit;           ///< of the three
+  std::vector<Ground> rests;  ///< each number once
+  double assumed_share = 0;   ///< of the time or bytes, resting on assumed numbers
+  std::vector<double> draws;  ///< by draw
+  std::string lacks;          ///< why there is no value; empty: there is
+};
+
+/// Answers each question; those about the same starts share one simulation. What a stack cannot
+/// express has a sentence in `lacks` and no value. Two questions draw the numbers they share alike.
+std::vector<Prediction> predict(const std::vector<Question>& questions, const DrawPlan& sampling);
+
+/// Why an answer lies outside what the model was ever held against, one sentence each; empty:
+/// inside. The envelope of a metric is spanned by the published rows mapped to it (the project's
+/// own measured machines are not yet in it): their stacks, and from the least to the largest clock,
+/// cores and starts in flight.
+std::vector<std::string> outside(const Question& question, const Catalog& catalog);
+
+/// A machine nobody has described, out of "cores=4,ghz=3.7,memory=128GiB,year=2014,
+/// mitigations=off". What is not said is as on the described machine nearest in year, whose prices
+/// of crossings are scaled by the clock and counted as assumed.
+MachineFile inline_machine(const std::string& text, const Catalog& catalog, Issues& issues);
+
+/// The name rows of records have for a metric, or the name itself.
+std::string canonical_metric(const std::string& metric);
+
+}  // namespace strata

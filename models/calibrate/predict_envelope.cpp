@@ -1,0 +1,52 @@
+#include <fmt/format.h>
+
+#include <cmath>
+#include <set>
+
+#include "models/calibrate/predict.h"
+
+namespace strata {
+
+std::vector<std::string> outside(const Question& question, const Catalog& catalog) {
+  const Published& published = catalog.published;
+  std::set<std::string> stacks;
+  struct Extent {
+    double low = INFINITY, high = -INFINITY;
+    void add(double v) { low = std::min(low, v), high = std::max(high, v); }
+    bool holds(double v) const { return v >= low && v <= high; }
+  } clock, cores, parallel;
+  for (const Comparison& c : published.comparisons) {
+    const auto machine = catalog.machines.find(c.machine);
+    if (canonical_metric(c.metric) != question.metric || machine == catalog.machines.end())
+      continue;
+    stacks.insert(c.stack);
+    clock.add(machine->second.clock.value.value);
+    cores.add(machine->second.cores);
+    parallel.add(std::max(1, c.parallel));
+  }
+  if (stacks.empty())
+    return {fmt::format("no published row is held against {} of any stack", question.metric)};
+  std::vector<std::string> why;
+  if (!stacks.contains(question.stack->id))
+    why.push_back(fmt::format("no published row is held against {} of {}", question.metric,
+                              question.stack->id));
+  const double ghz = question.machine->clock.value.value;
+  if (!clock.holds(ghz))
+    why.push_back(fmt::format("the clock, {:.3g} GHz, is not between {:.3g} and {:.3g}", ghz / 1e9,
+                              clock.low / 1e9, clock.high / 1e9));
+  if (!cores.holds(question.machine->cores))
+    why.push_back(fmt::format("{} cores are not between {} and {}", question.machine->cores,
+                              cores.low, cores.high));
+  if (question.metric.starts_with("boot.")) {
+    const int starts = std::max({1, question.parallel, question.burst});
+    if (starts > parallel.high)
+      why.push_back(fmt::format("{} starts at a time are more than {}", starts, parallel.high));
+    if (question.burst > 0) why.push_back("no published row has starts at the same instant");
+    if (question.running > 0) why.push_back("no mapped row has instances already running");
+  }
+  if (question.machine->place.file.empty())
+    why.push_back("the machine is described by a few words, not by a file with sources");
+  return why;
+}
+
+}  // namespace strata

@@ -1,0 +1,61 @@
+#include <algorithm>
+#include <cmath>
+
+#include "models/calibrate/grounds.h"
+#include "models/calibrate/predict_way.h"
+#include "models/host/footprint.h"
+
+namespace strata {
+namespace {
+
+constexpr double kMiB = 1048576.0;  // bytes
+
+/// The least memory that holds an instance, as configured to its guest or its control group: what
+/// the application and the layers above the hypervisor keep; without a hypervisor, the
+/// application's own. What can be taken back is not in it, nor is what the host spends on it.
+double minimum(const StackFile& stack, const Draws& draws) {
+  double bytes = 0;
+  const auto add = [&](const std::vector<MemoryEntry>& entries) {
+    for (const MemoryEntry& entry : entries)
+      if (entry.kind == MemoryKind::private_ || entry.kind == MemoryKind::shared ||
+          entry.kind == MemoryKind::mergeable)
+        bytes += draws(entry.size);
+  };
+  add(stack.memory);
+  if (!runs_guests(stack)) return bytes;
+  for (const StackLayer& layer : stack.layers) {
+    if (!layer.layer.virtualization.empty()) break;
+    add(layer.layer.memory);
+  }
+  return bytes;
+}
+
+/// The metric's number out of a footprint, in its unit.
+double number_of(const Question& q, const Footprint& f, const Draws& draws) {
+  const int n = std::max(1, q.running);
+  if (q.metric == "density")
+    return static_cast<double>(
+        density(f, std::llround(q.memory > 0 ? q.memory : draws(q.machine->memory))));
+  if (q.metric == "memory.minimum") return minimum(*q.stack, draws) / kMiB;
+  const auto bytes = [&]() -> double {
+    if (q.metric == "memory.total") return static_cast<double>(resident(f, n));
+    if (q.metric == "memory.pss") return static_cast<double>(resident(f, n) - f.fixed) / n;
+    if (q.metric == "memory.host_fixed") return static_cast<double>(f.fixed);
+    return static_cast<double>(f.marginal);
+  };
+  return bytes() / kMiB;
+}
+
+}  // namespace
+
+Way way_of_memory(const Question& q) {
+  Way way;
+  way.at = [&q](const Draws& draws) {
+    return number_of(q, footprint(*q.stack, *q.machine, draws), draws);
+  };
+  way.rests = grounds_of_memory(*q.stack);
+  way.assumed_share = footprint(*q.stack, *q.machine, Draws{}).assumed;
+  return way;
+}
+
+}  // namespace strata

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <functional>
+
+#include "models/calibrate/predict_way.h"
+#include "models/layers/stack_model.h"
+
+namespace strata {
+
+/// A number out of a stack's model at one draw of the parameters.
+using FromModel = std::function<double(const StackModel&, const Draws&)>;
+
+/// The way of a question whose workload is this one; it keeps the workload.
+Way through_layers(const Question& q, WorkloadFile workload, const FromModel& answer);
+
+/// A workload of one operation with a payload.
+WorkloadFile sized(Op op, double bytes);
+
+}  // namespace strata

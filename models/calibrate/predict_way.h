@@ -1,0 +1,44 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "models/calibrate/predict.h"
+#include "models/layers/draws.h"
+
+namespace strata {
+
+/// How one question is answered; made once, asked once a draw. The question must outlive it.
+struct Way {
+  std::string lacks;                       ///< why there is no way; empty: there is
+  std::function<double(const Draws&)> at;  ///< nothing for boots: they are simulated
+  std::vector<Ground> rests;
+  double assumed_share = 0;
+};
+
+/// Whether one of the layers runs guests.
+bool runs_guests(const StackFile& stack);
+
+inline Way cannot(std::string why) { return {std::move(why), nullptr, {}, 0}; }
+
+/// One operation, or one unit of a workload, through the layers: a closed form.
+Way way_of_operation(const Question& q);
+/// Blocks, alone or with more than one in flight.
+Way way_of_block(const Question& q);
+/// Packets of one size, or bulk streams.
+Way way_of_network(const Question& q);
+/// A crossing between layers, its handler's own work left out.
+Way way_of_crossing(const Question& q);
+/// Memory, by the host's ledger.
+Way way_of_memory(const Question& q);
+/// What is shipped.
+Way way_of_image(const Question& q);
+/// Starts: only whether they can be simulated, and what they rest on.
+Way way_of_boot(const Question& q);
+
+/// Simulates the starts that these questions are about and puts value and draws into `out`.
+void predict_starts(const std::vector<Question>& questions, const std::vector<std::size_t>& which,
+                    const DrawPlan& sampling, std::vector<Prediction>& out);
+
+}  // namespace strata

@@ -1,0 +1,150 @@
+#include "models/calibrate/predict.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "models/cli/command.h"
+
+namespace strata {
+namespace {
+
+struct Options {
+  std::string stack, metric, machine = kDefaultMachine, workload, memory, size;
+  std::optional<double> quantile;
+  int running = 0, parallel = 0, burst = 0, depth = 1;
+  DrawPlan sampling;
+  bool json = false;
+};
+
+double bytes(const std::string& option, const std::string& text) {
+  if (text.empty()) return 0;
+  const auto n = parse_quantity(text);
+  if (!n || (n->dimension != Dimension::bytes && n->dimension != Dimension::ratio) || n->value <= 0)
+    throw WrongInput(fmt::format("{}: '{}' must be a size such as 4 KiB", option, text));
+  return n->value;
+}
+
+const WorkloadFile* workload_for(Catalog& catalog, const Options& o, const std::string& metric) {
+  if (!o.workload.empty()) return &workload_of(catalog, o.workload);
+  if (metric == "http.requests") return &workload_of(catalog, "nginx_612");
+  if (metric == "kv.requests") return &workload_of(catalog, "redis_get");
+  return nullptr;
+}
+
+void print_text(const Question& q, const Prediction& p, const std::vector<std::string>& why) {
+  const std::string unit = p.unit == "1" ? "" : " " + p.unit;
+  std::cout << fmt::format("{} of {} on {}: {:.4g}{} [{:.4g} .. {:.4g}]\n", q.metric, q.stack->id,
+                           q.machine->id, p.value, unit, p.low, p.high);
+  std::cout << fmt::format("assumed numbers: {:.0f} % of it\n", 100 * p.assumed_share);
+  std::cout << fmt::format(
+      "validity envelope: {}\n",
+      why.empty() ? "inside" : fmt::format("outside: {}", fmt::join(why, "; ")));
+  std::cout << "\nit rests on\n";
+  for (const Ground& g : p.rests)
+    std::cout << fmt::format("  {} ({}): {}\n", g.what, name(g.source.evidence), g.source.words);
+}
+
+void print_json(const Question& q, const Prediction& p, const std::vector<std::string>& why) {
+  nlohmann::ordered_json out = {{"stack", q.stack->id}, {"machine", q.machine->id},
+                                {"metric", q.metric},   {"value", p.value},
+                                {"unit", p.unit},       {"low", p.low},
+                                {"high", p.high}};
+  out["sources"] = nlohmann::ordered_json::array();
+  for (const Ground& g : p.rests)
+    out["sources"].push_back({{"number", g.what},
+                              {"evidence", name(g.source.evidence)},
+                              {"from", g.source.words},
+                              {"file", g.source.file},
+                              {"line", g.source.line}});
+  out["assumed_share"] = p.assumed_share;
+  out["envelope"] = why.empty() ? "inside" : "outside";
+  out["outside_because"] = why;
+  std::cout << out.dump(2) << "\n";
+}
+
+void answer(const Options& o, Home& home) {
+  Catalog& catalog = home.catalog();
+  Question q;
+  q.stack = &stack_of(catalog, o.stack);
+  q.metric = canonical_metric(o.metric);
+  std::vector<std::string> known;
+  for (const PredictMetric& m : predict_metrics()) known.push_back(m.name);
+  if (std::find(known.begin(), known.end(), q.metric) == known.end())
+    throw WrongInput(
+        fmt::format("'{}' is no metric{}", o.metric, suggest(o.metric, known, known.size())));
+  MachineFile described;
+  if (o.machine.find('=') != std::string::npos) {
+    Issues issues;
+    described = inline_machine(o.machine, catalog, issues);
+    if (!issues.empty()) throw WrongInput(issues);
+    q.machine = &described;
+  } else {
+    q.machine = &machine_of(catalog, o.machine);
+  }
+  if (o.parallel > 0 && o.burst > 0)
+    throw WrongInput("--burst stands beside --parallel: starts are kept in flight or all at once");
+  q.workload = workload_for(catalog, o, q.metric);
+  const bool spread = q.metric.starts_with("boot.") || q.metric.ends_with(".latency");
+  if (o.quantile && !(spread && q.metric != "request.latency"))
+    throw WrongInput(fmt::format(
+        "--quantile: {} is a mean; boot.* and the latencies of blocks have a distribution",
+        q.metric));
+  if (o.quantile || !q.metric.starts_with("boot.")) q.quantile = o.quantile;
+  q.running = o.running;
+  q.parallel = std::max(1, o.parallel);
+  q.burst = o.burst;
+  q.memory = bytes("--memory", o.memory);
+  q.size = bytes("--size", o.size);
+  q.depth = o.depth;
+  const Prediction p = predict({q}, o.sampling).front();
+  if (!p.lacks.empty()) throw WrongInput(p.lacks);
+  const auto why = outside(q, catalog);
+  o.json ? print_json(q, p, why) : print_text(q, p, why);
+}
+
+}  // namespace
+
+void add_predict(CLI::App& app, Home& home) {
+  auto* command = app.add_subcommand(
+      "predict", "one number of a stack: value, 90 % interval, sources, validity");
+  auto o = std::make_shared<Options>();
+  o->sampling.jobs = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  command->add_option("STACK", o->stack, "id or file")->required();
+  command->add_option("METRIC", o->metric, "such as boot.total; a wrong one lists them")
+      ->required();
+  command
+      ->add_option("--machine", o->machine,
+                   "id, or cores=4,ghz=3.7,memory=128GiB,year=2014,mitigations=off")
+      ->capture_default_str();
+  command->add_option("--workload", o->workload, "for requests: id or file");
+  command->add_option("--running", o->running, "instances that are there")
+      ->check(CLI::Range(0, 1000000));
+  command->add_option("--parallel", o->parallel, "starts kept in flight")
+      ->check(CLI::Range(1, 100000));
+  command->add_option("--burst", o->burst, "starts at the same instant")
+      ->check(CLI::Range(1, 100000));
+  command->add_option("--quantile", o->quantile, "of boot.*, instead of the median")
+      ->check(CLI::Range(0.001, 0.999));
+  command->add_option("--memory", o->memory, "density: what is filled, instead of the machine's");
+  command->add_option("--size", o->size, "bytes of one block (4 KiB) or packet (64 B)");
+  command->add_option("--depth", o->depth, "block.*: requests kept in flight")
+      ->check(CLI::Range(1, 65536));
+  command->add_option("--draws", o->sampling.draws, "of the parameters, a Latin hypercube")
+      ->check(CLI::Range(20, 100000))
+      ->capture_default_str();
+  command->add_option("--repetitions", o->sampling.repetitions, "of the starts of each draw")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  command->add_option("--seed", o->sampling.seed, "of draws and starts")->capture_default_str();
+  command->add_option("--jobs", o->sampling.jobs, "simulations at a time")
+      ->check(CLI::Range(1, 1024));
+  command->add_flag("--json", o->json, "for programs");
+  command->callback([o, &home] { answer(*o, home); });
+}
+
+}  // namespace strata
