@@ -6,6 +6,7 @@
 #   make build     leaves build/strata
 #   make images    leaves what the harness starts in build/images/; make images-debian adds Debian's, for their sizes
 #   make repeatability   measures five times, everything that can run here, and says whether it repeats (an hour or two)
+#   make long      the tests that take minutes: every bad guest, each in an emulated Xen of its own
 #   make timed     the tests that compare speeds (our TCP beside iperf3, five runs of a measurement), on a machine that does nothing else
 #   make mutations   a million mutated files and rings through the tender's loader and network (STRATA_MUTATIONS=N)
 #   make paper     runs the paper's scenarios and makes its PDF (under 20 minutes); make paper-quick makes it from the rows in results/
@@ -28,7 +29,7 @@ export CMAKE_GENERATOR ?= $(if $(shell command -v ninja 2>/dev/null),Ninja,Unix 
 export CMAKE_BUILD_PARALLEL_LEVEL ?= $(jobs)
 export CTEST_PARALLEL_LEVEL ?= $(jobs)
 
-.PHONY: run test build timed images images-debian bench mutations requests repeatability paper paper-quick kick-the-tires deps deps-paper \
+.PHONY: run test build long timed images images-debian bench mutations requests repeatability paper paper-quick kick-the-tires deps deps-paper \
 	configure format clean
 
 run: build
@@ -39,8 +40,8 @@ test: configure
 	@cmake --build --preset $(PRESET)
 	-@cmake --build --preset $(PRESET) --target strata-images
 	@$(built)/strata probe
-	@echo "Left out here: tests that compare speeds, which a busy machine fails; make timed runs them."
-	@ctest --preset $(PRESET) -LE timed
+	@echo "Left out here: tests that compare speeds, which a busy machine fails (make timed), and those that take minutes (make long)."
+	@ctest --preset $(PRESET) -LE 'timed|long'
 
 build: configure
 	@cmake --build --preset $(PRESET) --target strata
@@ -50,6 +51,11 @@ images: configure
 
 images-debian: configure
 	@cmake --build --preset $(PRESET) --target strata-images-debian
+
+long: configure
+	@cmake --build --preset $(PRESET)
+	-@cmake --build --preset $(PRESET) --target strata-images
+	@ctest --preset $(PRESET) -L long
 
 timed: configure
 	@cmake --build --preset $(PRESET)

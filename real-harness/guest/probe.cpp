@@ -18,6 +18,7 @@
 //   wait                 reads one byte of standard input, or its end
 //   keep MIB             the same, and has touched so much memory before main
 //   counter              the time stamp counter since the machine's start, as ns; count is 1
+//   cpuid N              N CPUID instructions, each an exit to a hypervisor on hardware
 //   syscall N            N null calls: on Linux of the system; the unikernel's are function calls
 //   switch N             N round trips of one byte between two processes through pipes
 //   touch MIB            the first touch of each 4 KiB page of fresh memory (huge pages off)
@@ -46,11 +47,14 @@
 //   hang, flood, forge, crash   what a bad guest does, alone and before main
 //
 // On Linux alone: switch, block, stream, the peer's, show, call; there, as the first process
-// of a machine, its words are those of linux/init.h. On the unikernel alone:
+// of a machine, its words are those of linux/init.h. On the unikernel, and on Linux under Xen:
 //
 //   hypercall N          N null calls of what is below it: of the tender or QEMU a port write that
-//                        is answered at once, of Xen the hypercall xen_version
-//   cpuid N              N CPUID instructions, each an exit to a hypervisor on hardware
+//                        is answered at once, of Xen the hypercall xen_version (by Linux: what a
+//                        read of a file takes longer whose content the kernel asks Xen for)
+//
+// On the unikernel alone:
+//
 //   reach ADDRESS, knock PORT   a write to where it may be none; for tests of the tender
 
 #include "platform.h"

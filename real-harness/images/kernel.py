@@ -7,6 +7,7 @@ import subprocess
 import tarfile
 import tempfile
 
+import packages
 from cannot import Cannot
 
 META_PACKAGE = "linux-image-cloud-amd64"
@@ -47,13 +48,8 @@ def _is_whole(folder):
 
 def _package():
     """The real package behind META_PACKAGE, as NAME_VERSION."""
-    if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
-        raise Cannot("the Linux guests' kernel is Debian's cloud kernel, and this system has no apt-get and dpkg-deb to get it with")
-    shown = subprocess.run(["apt-cache", "show", "--no-all-versions", META_PACKAGE], capture_output=True, text=True).stdout
-    depends = re.search(r"^Depends: (linux-image-\S+) \(= (\S+)\)", shown, re.MULTILINE)
-    if not depends:
-        raise Cannot(f"apt does not know {META_PACKAGE}, the Linux guests' kernel; run apt-get update, or use a Debian mirror")
-    return "_".join(depends.groups())
+    packages.require("the Linux guests' kernel is Debian's cloud kernel")
+    return packages.behind(META_PACKAGE, "the Linux guests' kernel")
 
 
 def _fetch(package, cache):
@@ -61,12 +57,7 @@ def _fetch(package, cache):
     cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache, prefix="fetch-") as folder:
         work = pathlib.Path(folder)
-        got = subprocess.run(["apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", package.replace("_", "=")],
-                             cwd=work, capture_output=True, text=True)
-        if got.returncode != 0:
-            said = [line for line in got.stderr.splitlines() if line.startswith("E:")] or ["E: no reason given"]
-            raise Cannot(f"apt-get download {package.replace('_', '=')} failed ({said[0][2:].strip()}); "
-                         "go online once, or run apt-get update if the package is no longer there")
+        packages.download([package], work)
         unpacked = work / package
         unpacked.mkdir()
         modules = {}

@@ -156,14 +156,16 @@ std::vector<Probe> probes(bool quick) {
        ns_each},
       {"hypercall.latency",
        "ns",
-       "one null call of what runs the instance (tender, VMM or hypervisor), by a unikernel",
+       "one null call of what runs the instance (tender, VMM or hypervisor), by a unikernel; by Linux "
+       "under Xen what its kernel's call adds to a read",
        compute,
        From::instance,
        {"hypercall", loops(500, 2000)},
        ns_each},
       {"exit.latency",
        "ns",
-       "one CPUID, which a hypervisor on hardware takes an exit for, by a unikernel",
+       "one CPUID, which a hypervisor on hardware takes an exit for, by a unikernel or Linux under "
+       "Xen",
        compute,
        From::instance,
        {"cpuid", loops(500, 2000)},

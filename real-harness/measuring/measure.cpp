@@ -91,6 +91,7 @@ class Measuring {
     for (Runner* runner : plan.runners) {
       lives_.push_back(lives(suited(plan.probes, *runner, plan.instances)));
       for (Life& life : lives_.back()) {
+        life.trial.deadline = std::max(life.trial.deadline, runner->patience());
         if (life.trial.offer == Offer::disk) offer_disk(life.trial);
         for (const Probe& probe : life.probes)
           cells_.push_back({{runner->stack(), cell_name(probe)}, {}});

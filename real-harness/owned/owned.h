@@ -73,6 +73,8 @@ struct Launch {
   int ended_well = 0;
   /// Start it without rights: as nobody when this program is root.
   bool unprivileged = false;
+  /// Its instance has one console for all: a mark is a line "mark M tsc=N" of its standard output.
+  bool marks_are_lines = false;
   int network = -1;  ///< descriptor of the network namespace it starts in; -1: this program's
   int device = -1;   ///< becomes its descriptor kDevice; must be above that
   static constexpr int kDevice = 4;

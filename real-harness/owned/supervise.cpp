@@ -154,7 +154,10 @@ class Life {
   /// Takes what the polls say is there. False: it does what no guest may.
   bool take(Side& side, const pollfd* polls, std::string& output, std::string& errors) {
     if (polls[0].revents && !take_marks(side.marks)) return false;
-    if (polls[1].revents && !take_text(side.out, output)) return false;
+    if (polls[1].revents) {
+      if (!take_text(side.out, output)) return false;
+      if (launch_.marks_are_lines && &side == &instance_ && !take_mark_lines(output)) return false;
+    }
     if (polls[2].revents && !take_text(side.err, errors)) return false;
     if (polls[3].revents) {
       side.ended = true;
@@ -185,11 +188,33 @@ class Life {
     const std::string_view got = read_from(from);
     const std::int64_t at = now();
     for (const char byte : got)
-      if (!take_mark(outcome_, byte, at)) {
-        outcome_.outcome = "failed: a mark that is unknown, repeated or out of order";
-        return false;
-      }
+      if (!take_mark(outcome_, byte, at)) return refuse_mark();
     return true;
+  }
+
+  /// Takes the marks out of the whole lines that have come; other lines stay.
+  bool take_mark_lines(std::string& output) {
+    constexpr std::string_view kMark = "mark ";
+    while (true) {
+      const std::size_t end = output.find('\n', looked_);
+      if (end == std::string::npos) return true;
+      if (end > looked_ && output[end - 1] == '\r') {  // a terminal's
+        output.erase(end - 1, 1);
+        continue;
+      }
+      const std::string_view line = std::string_view(output).substr(looked_, end - looked_);
+      if (line.substr(0, kMark.size()) != kMark || line.substr(kMark.size() + 1, 5) != " tsc=") {
+        looked_ = end + 1;
+        continue;
+      }
+      if (!take_mark(outcome_, line[kMark.size()], now())) return refuse_mark();
+      output.erase(looked_, end + 1 - looked_);
+    }
+  }
+
+  bool refuse_mark() {
+    outcome_.outcome = "failed: a mark that is unknown, repeated or out of order";
+    return false;
   }
 
   void start_peer() {
@@ -237,6 +262,7 @@ class Life {
   std::string peer_errors_, peer_failure_;
   bool asked_ = false;  // for the memory, or said to be ready
   bool held_ = false;
+  std::size_t looked_ = 0;  // how much of the output was looked at for marks
   std::array<char, 4096> buffer_;
   Side instance_;
   std::optional<Side> peer_;

@@ -69,6 +69,9 @@ std::vector<std::unique_ptr<Runner>> pvh_runners(const std::filesystem::path& gu
 /// The unikernel under its tender, in an emulated machine that has a kvm-amd of its own.
 std::unique_ptr<Runner> kvm_in_qemu_runner(const std::filesystem::path& guest);
 
+/// Guests of Xen, in an emulated machine.
+std::vector<std::unique_ptr<Runner>> xen_in_qemu_runners(const std::filesystem::path& guest);
+
 /// One sentence when one of these images is not in the folder `images` beside the guest program, or
 /// all of them hold another guest program than this: why it was not built, or how to build it.
 std::optional<std::string> missing_image(const std::filesystem::path& guest,

@@ -73,6 +73,7 @@ TEST_P(Runners, SayWhatTheGuestSaidWhenItRefused) {
 }
 
 TEST_P(Runners, ReadTheMemoryOfThePayloadNotOfTheLauncher) {
+  if (!runner().has("wait")) return;
   const Outcome o = runner().run(
       {.steps = {{"wait"}}, .deadline = runner().patience(), .read_memory = true});
   ASSERT_EQ(o.outcome, "ok") << o.errors;
@@ -130,6 +131,28 @@ TEST_P(Runners, CountTheSameInstructionsInEveryRun) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, Runners, every_runner(), stack_of_index);
+
+/// What has one console marks in lines on it, whole or in pieces, with a terminal's line ends or not.
+TEST(Supervise, TakesMarksOutOfLines) {
+  Launch launch;
+  launch.argv = {"/bin/sh", "-c",
+                 "printf 'mark E tsc=1\\nfirst\\r\\nmark P'; sleep 0.1; printf ' tsc=22\\r\\n"
+                 "mark V tsc=3\\nmark M tsc=4\\nmark my words\\nmark D tsc=5\\n'"};
+  launch.marks_are_lines = true;
+  const Outcome o = supervise(launch, {});
+  EXPECT_EQ(o.outcome, "ok") << o.errors;
+  EXPECT_EQ(o.output, "first\nmark my words\n");
+  ASSERT_TRUE(o.entered && o.memory_ready && o.devices_ready && o.main && o.done);
+  EXPECT_GE(*o.memory_ready - *o.entered, 100'000'000);
+}
+
+TEST(Supervise, RefusesLinesThatForgeMarks) {
+  Launch launch;
+  launch.argv = {"/bin/sh", "-c", "echo mark E tsc=1; echo mark M tsc=2"};
+  launch.marks_are_lines = true;
+  EXPECT_EQ(supervise(launch, {}).outcome,
+            "failed: a mark that is unknown, repeated or out of order");
+}
 
 TEST(Supervise, SaysWhichProgramCouldNotBeStarted) {
   Launch launch;

@@ -14,6 +14,7 @@ enum Call : long {
   kLseek = 8,
   kMmap = 9,
   kIoctl = 16,
+  kPread64 = 17,
   kPipe = 22,
   kMadvise = 28,
   kDup2 = 33,

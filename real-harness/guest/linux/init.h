@@ -10,6 +10,7 @@ namespace guest {
 struct Machine {
   bool restart = true;        ///< END is "restart" or "off": how this machine is ended
   const char* out = nullptr;  ///< the terminals for answers and for marks
+  /// "lines": there is one terminal, and a mark is a line of its own, "mark M tsc=N"
   const char* marks = nullptr;
   bool modules = false;             ///< load /modules/*.ko
   const char* interface = nullptr;  ///< gets the instance's address
@@ -21,6 +22,9 @@ struct Machine {
 /// Whether this is a machine's first process. Then `words` becomes its steps: kernels put words of
 /// their own before "init" and behind "end".
 bool take_machine(int& count, char**& words, Machine& machine);
+
+/// Mounts a file system that needs no device; makes the folder.
+void mount(const char* type, const char* at);
 
 /// Opens the terminals as descriptors 0 to 3.
 void open_terminals(const Machine& machine);

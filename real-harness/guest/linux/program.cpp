@@ -29,6 +29,36 @@ void switches(char** words, long) {
   answer(words[0], now() - begin, count);
 }
 
+/// What `count` reads of the whole of a file took, opened once.
+long reads(const char* path, long count) {
+  char text[64];
+  const long file = must(call(kOpen, address(path)), path);
+  const long begin = now();
+  for (long i = 0; i < count; ++i) call(kPread64, file, address(text), sizeof text, 0);
+  const long took = now() - begin;
+  call(kClose, file);
+  return took;
+}
+
+/// The kernel calls Xen's xen_version for each read of the one file and nothing for the other (Linux,
+/// drivers/xen/sys-hypervisor.c), which are alike else.
+void hypercalls(char** words, long) {
+  const long count = number(words[1]);
+  mount("sysfs", "/sys");
+  const long with = reads("/sys/hypervisor/version/minor", count);
+  answer(words[0], with - reads("/sys/hypervisor/type", count), count);
+}
+
+void cpuids(char** words, long) {
+  const long count = number(words[1]);
+  const long begin = now();
+  for (long i = 0; i < count; ++i) {
+    unsigned a = 0, b, c = 0, d;
+    asm volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+  }
+  answer(words[0], now() - begin, count);
+}
+
 void show(char** words, long) {
   const long file = must(call(kOpen, address(words[1])), "show: cannot be opened");
   const long n = must(call(kRead, file, address(buffer), 4096), "show: cannot be read");
@@ -55,11 +85,20 @@ constexpr Step kSteps[] = {
     {"first-answer", 2, false, no_preparation, first_answer},
     {"show", 1, true, no_preparation, show},
     {"call", 1, false, no_preparation, one_call},
+    {"hypercall", 1, false, no_preparation, hypercalls},
+    {"cpuid", 1, false, no_preparation, cpuids},
 };
 
 }  // namespace
 
-void mark(char byte) { call(kWrite, marks, address(&byte), 1); }
+void mark(char byte) {
+  if (is_machine && same(machine.marks, "lines")) {
+    const char text[] = {byte, 0};
+    const long ticks = static_cast<long>(__builtin_ia32_rdtsc());
+    return Line().add("mark ").add(text).add(" tsc=").add(ticks).print();
+  }
+  call(kWrite, marks, address(&byte), 1);
+}
 
 void write_to(int to, const char* text, long size) { call(kWrite, to, address(text), size); }
 

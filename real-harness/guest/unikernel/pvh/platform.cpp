@@ -9,8 +9,8 @@
 //
 //   [PATH] [split] [tsc-khz N] STEP [+ STEP]...
 //
-// Without `split` there is one console for everything, port 0xe9 under Xen (which puts its lines
-// into its log), else COM1, and a mark is a line of its own, "mark M tsc=N". With it, port 0xe9
+// Without `split` there is one console for everything, under Xen the one it gives its guests (or port
+// 0xe9, whose lines are in its log), else COM1, and a mark is a line of its own, "mark M tsc=N". With it, port 0xe9
 // takes the marks, a byte each, 0xe8 the standard error and 0xe7 the standard output: QEMU's
 // isa-debugcon. Input is COM1's. `tsc-khz` is the rate of the time stamp counter where Xen does not
 // say it.
@@ -98,6 +98,8 @@ void mark(char byte) {
 void write_to(int to, const char* text, long size) {
   if (split)
     put(to == 2 ? kErrors : kOutput, text, size);
+  else if (xen::has_console())
+    xen::write(text, size);
   else if (xen::is_here())
     put(kDebug, text, size);
   else
