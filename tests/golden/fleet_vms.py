@@ -15,8 +15,8 @@ import tempfile
 strata = os.environ.get("STRATA", "build/strata")
 
 
-def vms(folder, *more):
-    return subprocess.run([strata, "fleet", "vms", "azure_vm_2017", "--traces", folder, "--hosts", "1", "--host", "3x4", "--json", *more],
+def vms(folder, *more, host="3x4"):
+    return subprocess.run([strata, "fleet", "vms", "azure_vm_2017", "--traces", folder, "--hosts", "1", "--host", host, "--json", *more],
                           capture_output=True, text=True)
 
 
@@ -45,7 +45,9 @@ with tempfile.TemporaryDirectory() as temporary:
     expect("used at most", found["used_peak"], {"cores": 2 / 3, "memory": 0.875})
     expect("the same bytes", vms(temporary).stdout, done.stdout)
 
-    for more, words in [(["--host", "3"], "CORESxGIB"), (["--part", "mad"], "did you mean 'made'"), (["--policy", "best"], "best-fit")]:
+    done = vms(temporary, host="3")
+    expect("a host without memory", (done.returncode, done.stdout, "CORESxGIB" in done.stderr), (2, "", True))
+    for more, words in [(["--part", "mad"], "did you mean 'made'"), (["--policy", "best"], "best-fit")]:
         done = vms(temporary, *more)
         expect(f"exit status of {more}", (done.returncode, done.stdout), (2, ""))
         expect(f"'{words}' in the message of {more}", words in done.stderr, True)
