@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Do the arrows point one way? Reads every #include of the C and C++ sources and fails with the sentence that forbids it.
+"""Do the arrows point one way, and does each name mean one type? Reads every #include of the C and C++ sources and fails with the
+sentence that forbids it. Two types of one name in one program link in silence and corrupt each other.
 
     python3 tests/includes.py [ROOT]
 """
@@ -60,10 +61,28 @@ def mistakes(root):
                     yield f"{here}:{number}: {room(here)} may not include {to}; it may include only {', '.join(allowed)}."
 
 
+# Programs of their own, whose types meet no others.
+APART = ["real-harness/guest", "real-harness/tender"]
+TYPE = re.compile(r"^(?:struct|class|enum class) ([A-Za-z]\w*)\b[^;]*$")
+
+
+def names_taken_twice(root):
+    seen = {}
+    for top in ("models", "real-harness"):
+        for source in sorted((root / top).rglob("*.h")):
+            here = source.relative_to(root)
+            if any(here.is_relative_to(apart) for apart in APART):
+                continue
+            for number, line in enumerate(source.read_text(errors="replace").splitlines(), 1):
+                found = TYPE.match(line)
+                if found and seen.setdefault(found[1], here) != here:
+                    yield f"{here}:{number}: {found[1]} is already the name of a type in {seen[found[1]]}."
+
+
 def main():
     root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parents[1]).resolve()
-    wrong = list(mistakes(root))
-    print("\n".join(wrong) or "Every include points the right way.")
+    wrong = [*mistakes(root), *names_taken_twice(root)]
+    print("\n".join(wrong) or "Every include points the right way, and every name is one type's.")
     return 1 if wrong else 0
 
 

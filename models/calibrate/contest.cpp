@@ -29,7 +29,7 @@ Contest contest(const std::string& what, const std::function<double(const Values
   const double less = std::min(out.below, draws - out.below);
   out.p = std::min(1.0, 2 * (less + 1) / (draws + 1));
   out.below /= draws;
-  for (const Influence& i :
+  for (const SobolIndex& i :
        first_order([&](const Values& v) { return std::log(first(v) / second(v)); }, numbers,
                    kSample, drawing.seed)) {
     if (i.first_order < kDeciding) break;

@@ -15,7 +15,7 @@ struct Contest {
   /// Chance of so clear a share if neither were below the other, two-sided; corrected by Holm for
   /// all contests that are settled together.
   double p = 1;
-  std::vector<Influence> deciding;  ///< numbers with a first-order index of kDeciding or more
+  std::vector<SobolIndex> deciding;  ///< numbers with a first-order index of kDeciding or more
   bool assumed = false;             ///< one of them is merely assumed
 
   /// The sign holds in 95 % of the draws, the correction included.

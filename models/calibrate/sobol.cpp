@@ -24,7 +24,7 @@ std::vector<Values> latin_hypercube(const Numbers& numbers, int n, std::uint64_t
   return sets;
 }
 
-std::vector<Influence> first_order(const std::function<double(const Values&)>& f,
+std::vector<SobolIndex> first_order(const std::function<double(const Values&)>& f,
                                    const Numbers& numbers, int n, std::uint64_t seed) {
   const double stated = f({});
   Numbers active;
@@ -48,7 +48,7 @@ std::vector<Influence> first_order(const std::function<double(const Values&)>& f
     variance += std::pow(of_a[i] - mean, 2) + std::pow(of_b[i] - mean, 2);
   variance /= 2.0 * n - 1;
 
-  std::vector<Influence> out;
+  std::vector<SobolIndex> out;
   for (const auto& [id, number] : active) {
     double sum = 0;
     for (std::size_t i = 0; i < a.size(); ++i) {

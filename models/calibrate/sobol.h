@@ -20,7 +20,7 @@ using Numbers = std::map<std::string, Sourced<Quantity>>;
 std::vector<Values> latin_hypercube(const Numbers& numbers, int n, std::uint64_t seed);
 
 /// A number's part in an answer's variance.
-struct Influence {
+struct SobolIndex {
   std::string id;
   double first_order = 0;  ///< Sobol index: share of the variance that goes when this one is known
 };
@@ -29,7 +29,7 @@ struct Influence {
 /// swapped (Saltelli et al., Comput. Phys. Commun. 181, 2010, estimator (b)), largest first. Their
 /// standard error is about 1/sqrt(n). Numbers that change nothing at either end of their range are
 /// left out.
-std::vector<Influence> first_order(const std::function<double(const Values&)>& f,
+std::vector<SobolIndex> first_order(const std::function<double(const Values&)>& f,
                                    const Numbers& numbers, int n, std::uint64_t seed);
 
 /// P-values of several tests at once, corrected so that the chance of one false finding among all

@@ -139,7 +139,7 @@ nlohmann::ordered_json json_of(const Contest& c, const Numbers& all) {
                                 {"rests_on_assumed", c.assumed},
                                 {"deciding", nlohmann::ordered_json::array()}};
   if (!c.assumed) out["probability_a_below_b"] = c.below;
-  for (const Influence& i : c.deciding)
+  for (const SobolIndex& i : c.deciding)
     out["deciding"].push_back({{"id", i.id},
                                {"first_order", i.first_order},
                                {"evidence", name(all.at(i.id).source.evidence)}});

@@ -32,7 +32,8 @@ class Histogram {
     double below = 0;
     for (std::size_t b = 0; b < counts_.size(); ++b) {
       below += static_cast<double>(counts_[b]);
-      if (counts_[b] > 0 && below >= wanted) return middle_of(b);
+      if (counts_[b] > 0 && below >= wanted)
+        return std::min(middle_of(b), static_cast<double>(largest_));
     }
     return 0;
   }

@@ -40,7 +40,7 @@ with tempfile.TemporaryDirectory() as name:
     if (folder / "1.toml").read_bytes() != (folder / "2.toml").read_bytes():
         wrong.append("the overlay depends on --jobs")
     shown = json.loads(strata("--overlay", folder / "1.toml", "show", "bare_linux", "--json").stdout)
-    call = [n for n in shown["numbers"] if n["file"] == "stacks/layers/linux_kernel.toml" and "syscall" in json.dumps(n)]
+    call = [n for n in shown["numbers"] if n["id"] == "stacks/layers/linux_kernel.toml:parameters.syscall"]
     if not call or "unikraft21-0296" not in json.dumps(call[0]) or "fitted" not in json.dumps(call[0]):
         wrong.append(f"the overlay's number is not shown: {call}")
     (folder / "other.toml").write_text((folder / "1.toml").read_text().replace("linux_kernel.toml:", "linux_colonel.toml:"))

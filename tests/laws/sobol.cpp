@@ -46,7 +46,7 @@ TEST(Sobol, OfAnInteractionIsNothing) {
     const auto log = [&](const char* id) { return v.contains(id) ? std::log(v.at(id)) : 0.3; };
     return log("a") * log("b");
   };
-  for (const Influence& i : first_order(f, numbers, 4096, 1))
+  for (const SobolIndex& i : first_order(f, numbers, 4096, 1))
     EXPECT_LT(i.first_order, 0.08) << i.id;
 }
 
