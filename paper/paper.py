@@ -14,6 +14,7 @@ import gzip
 import json
 import os
 import pathlib
+import re
 import shlex
 import shutil
 import subprocess
@@ -54,6 +55,9 @@ def make_rows(chosen):
         line = figure.get("make", "").format(out=shlex.quote(str(folder)))
         if not line or line in made:
             continue
+        if figure.get("needs") and not os.environ.get(figure["needs"]):
+            print(f"strata {line}: left out, {figure['needs']} is not set; drawn from the rows in {figure['rows']}", flush=True)
+            continue
         made.add(line)
         print(f"strata {line}", flush=True)
         printed = strata(*shlex.split(line))
@@ -61,13 +65,16 @@ def make_rows(chosen):
             folder.mkdir(parents=True, exist_ok=True)
             (folder / figure["prints"]).write_text(printed)
         else:
-            pack(folder)
+            pack(folder, figure.get("keep"))
 
 
-def pack(folder):
-    """Leaves of a run what is committed: its rows, packed to the same bytes each time, and its manifest."""
+def pack(folder, keep=None):
+    """Leaves of a run what is committed: its rows (those in which `keep` finds something, a regular expression), packed
+    to the same bytes each time, and its manifest."""
     rows = folder / "results.csv"
-    rows.with_suffix(".csv.gz").write_bytes(gzip.compress(rows.read_bytes(), mtime=0))
+    header, *lines = rows.read_text().splitlines(keepends=True)
+    lines = [line for line in lines if keep is None or re.search(keep, line)]
+    rows.with_suffix(".csv.gz").write_bytes(gzip.compress("".join([header, *lines]).encode(), mtime=0))
     rows.unlink()
     (folder / "boot-timeline.json").unlink(missing_ok=True)
 

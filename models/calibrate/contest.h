@@ -16,7 +16,7 @@ struct Contest {
   /// all contests that are settled together.
   double p = 1;
   std::vector<SobolIndex> deciding;  ///< numbers with a first-order index of kDeciding or more
-  bool assumed = false;             ///< one of them is merely assumed
+  bool assumed = false;              ///< one of them is merely assumed
 
   /// The sign holds in 95 % of the draws, the correction included.
   bool determined() const { return p <= 0.1; }

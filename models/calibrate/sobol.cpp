@@ -25,7 +25,7 @@ std::vector<Values> latin_hypercube(const Numbers& numbers, int n, std::uint64_t
 }
 
 std::vector<SobolIndex> first_order(const std::function<double(const Values&)>& f,
-                                   const Numbers& numbers, int n, std::uint64_t seed) {
+                                    const Numbers& numbers, int n, std::uint64_t seed) {
   const double stated = f({});
   Numbers active;
   for (const auto& [id, number] : numbers) {

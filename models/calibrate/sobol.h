@@ -30,7 +30,7 @@ struct SobolIndex {
 /// standard error is about 1/sqrt(n). Numbers that change nothing at either end of their range are
 /// left out.
 std::vector<SobolIndex> first_order(const std::function<double(const Values&)>& f,
-                                   const Numbers& numbers, int n, std::uint64_t seed);
+                                    const Numbers& numbers, int n, std::uint64_t seed);
 
 /// P-values of several tests at once, corrected so that the chance of one false finding among all
 /// of them stays below the level asked of each (Holm, Scand. J. Statist. 6, 1979).

@@ -174,9 +174,9 @@ void measure_application(const MeasureOptions& o, const fs::path& home) {
   std::vector<std::string> stacks;
   for (const Runner* runner : plan.runners) stacks.push_back(runner->stack());
   const std::string baseline = baseline_of(o, stacks);
-  const fs::path folder =
-      o.out.empty() ? results_folder(home) / "measured" / plan.machine / (o.page ? "page" : "application")
-                    : fs::path(o.out);
+  const fs::path folder = o.out.empty() ? results_folder(home) / "measured" / plan.machine /
+                                              (o.page ? "page" : "application")
+                                        : fs::path(o.out);
   fs::create_directories(folder);
   plan.until = Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                   std::chrono::duration<double, std::ratio<60>>(minutes));

@@ -28,9 +28,9 @@ void add_paper(CLI::App& app, Home& home) {
       throw std::runtime_error(fmt::format(
           "{}: is not there; the paper is made in Strata's source tree", script.string()));
     // The script's own lines appear as it goes: it takes minutes.
-    std::string line = fmt::format(
-        "STRATA={} {} -B {}", shell_word(fs::read_symlink("/proc/self/exe").string()),
-        shell_word(STRATA_PYTHON), shell_word(script.string()));
+    std::string line =
+        fmt::format("STRATA={} {} -B {}", shell_word(fs::read_symlink("/proc/self/exe").string()),
+                    shell_word(STRATA_PYTHON), shell_word(script.string()));
     if (o->quick) line += " --quick";
     if (o->no_pdf) line += " --no-pdf";
     if (!o->figure.empty()) line += " -- " + shell_word(o->figure);

@@ -111,7 +111,8 @@ PlanPhase with_numbers(const Stated& s, const MachineFile& machine, bool emulate
     }
     return ns;
   };
-  const double slower = s.phase->clock ? s.phase->clock->value.value / machine.clock.value.value : 1;
+  const double slower =
+      s.phase->clock ? s.phase->clock->value.value / machine.clock.value.value : 1;
   // A guest's own work takes longer where its instructions are interpreted.
   const bool inside = s.account == Account::guest || s.account == Account::app;
   const double work = inside && emulated ? draws(machine.emulation->work) : 1;

@@ -182,7 +182,8 @@ void read_folder(const fs::path& folder, const std::string& shown_folder, FileKi
   for (const auto& file : toml_files(folder)) {
     const std::string shown = shown_folder + "/" + file.filename().string();
     Issues issues;
-    if (const auto node = read_tree(file, shown, catalog, issues)) add(kind, *node, file, catalog, issues);
+    if (const auto node = read_tree(file, shown, catalog, issues))
+      add(kind, *node, file, catalog, issues);
     if (!issues.empty()) catalog.broken[shown] = issues;
   }
 }
@@ -256,9 +257,8 @@ void read_more(const fs::path& folder, const char* what, const std::vector<Part>
 }  // namespace
 
 std::string_view name(FileKind kind) {
-  constexpr std::string_view kNames[] = {"stack",    "layer",    "machine",
-                                         "workload", "scenario", "claim",
-                                         "file of costs"};
+  constexpr std::string_view kNames[] = {"stack",    "layer", "machine",      "workload",
+                                         "scenario", "claim", "file of costs"};
   return kNames[static_cast<int>(kind)];
 }
 

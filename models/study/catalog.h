@@ -50,8 +50,8 @@ struct Catalog {
   std::map<std::string, KeepAlivePolicy> keep_alives;
   std::map<std::string, CostFile> costs;
   Published published;
-  Overlay overlay;                  ///< laid upon every file that is read
-  std::map<std::string, int> laid;  ///< ids of the overlay that were found, how often
+  Overlay overlay;                       ///< laid upon every file that is read
+  std::map<std::string, int> laid;       ///< ids of the overlay that were found, how often
   std::map<std::string, Issues> broken;  ///< "stacks/mine.toml" -> what is wrong with it
 };
 

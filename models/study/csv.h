@@ -34,8 +34,8 @@ CsvTable each_csv_row(const std::filesystem::path& file, const std::string& show
                       const std::vector<std::string>& needed, Issues& issues, const OnCsvRow& take,
                       char separator = ',');
 
-/// The fields of a row by name; a column that is not there is a mistake of the caller, who asked for
-/// it in `needed`.
+/// The fields of a row by name; a column that is not there is a mistake of the caller, who asked
+/// for it in `needed`.
 struct CsvRow {
   const CsvTable& table;
   int line;

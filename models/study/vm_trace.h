@@ -20,7 +20,7 @@ struct VmRequest {
   std::int64_t life = 0;
   std::uint32_t shape = 0;  ///< index into FleetShape::shapes
   std::uint32_t batch = 0;  ///< requests of one batch were asked for together; 0: nobody knows
-  bool censored = false;    ///< it was still running when the trace ended, and may have lived longer
+  bool censored = false;  ///< it was still running when the trace ended, and may have lived longer
 };
 
 /// Requests in order of time, one at a time, so that memory does not grow with their number.

@@ -67,7 +67,8 @@ class Writer {
         "context_switch", [](const ProcessUsage& u) { return u.switches; },
         "switches of its threads, to idleness and to other programs among them");
     op(
-        "page_fault", [](const ProcessUsage& u) { return u.faults; }, "page faults, minor and major");
+        "page_fault", [](const ProcessUsage& u) { return u.faults; },
+        "page faults, minor and major");
     const char* const device = "as its network device counts, acknowledgements too";
     op(
         "packet_receive", [](const ProcessUsage& u) { return u.packets_received; }, device);

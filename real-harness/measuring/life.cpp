@@ -156,7 +156,8 @@ std::vector<Probe> probes(bool quick) {
        ns_each},
       {"hypercall.latency",
        "ns",
-       "one null call of what runs the instance (tender, VMM or hypervisor), by a unikernel; by Linux "
+       "one null call of what runs the instance (tender, VMM or hypervisor), by a unikernel; by "
+       "Linux "
        "under Xen what its kernel's call adds to a read",
        compute,
        From::instance,

@@ -74,8 +74,8 @@ TEST_P(Runners, SayWhatTheGuestSaidWhenItRefused) {
 
 TEST_P(Runners, ReadTheMemoryOfThePayloadNotOfTheLauncher) {
   if (!runner().has("wait")) return;
-  const Outcome o = runner().run(
-      {.steps = {{"wait"}}, .deadline = runner().patience(), .read_memory = true});
+  const Outcome o =
+      runner().run({.steps = {{"wait"}}, .deadline = runner().patience(), .read_memory = true});
   ASSERT_EQ(o.outcome, "ok") << o.errors;
   ASSERT_TRUE(o.memory);
   EXPECT_GT(o.memory->private_, 0);
@@ -132,7 +132,8 @@ TEST_P(Runners, CountTheSameInstructionsInEveryRun) {
 
 INSTANTIATE_TEST_SUITE_P(Each, Runners, every_runner(), stack_of_index);
 
-/// What has one console marks in lines on it, whole or in pieces, with a terminal's line ends or not.
+/// What has one console marks in lines on it, whole or in pieces, with a terminal's line ends or
+/// not.
 TEST(Supervise, TakesMarksOutOfLines) {
   Launch launch;
   launch.argv = {"/bin/sh", "-c",

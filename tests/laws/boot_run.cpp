@@ -11,7 +11,8 @@ namespace {
 
 constexpr double kMs = 1e6;
 
-PlanPhase phase(std::string name, Account account, double cpu, double wait, std::vector<std::size_t> after = {}) {
+PlanPhase phase(std::string name, Account account, double cpu, double wait,
+                std::vector<std::size_t> after = {}) {
   PlanPhase p;
   p.name = std::move(name);
   p.account = account;
@@ -24,7 +25,8 @@ PlanPhase phase(std::string name, Account account, double cpu, double wait, std:
 HostNumbers host(int cores) { return {cores, 1e9, 0, 1e9, 0}; }
 
 /// begin, guest and end of each start, in ms.
-std::vector<double> times(const BootPlan& plan, int vcpus, const HostNumbers& numbers, const StartPattern& pattern) {
+std::vector<double> times(const BootPlan& plan, int vcpus, const HostNumbers& numbers,
+                          const StartPattern& pattern) {
   return in_child([&] {
     const BootRun run = run_boots(plan, vcpus, numbers, pattern, 1, "test");
     std::vector<double> out;
@@ -37,10 +39,12 @@ std::vector<double> times(const BootPlan& plan, int vcpus, const HostNumbers& nu
 using Times = std::vector<double>;
 
 TEST(BootRun, AloneTakesTheCriticalPathAndSplitsAtTheFirstGuestPhase) {
-  // vmm 3 of cpu; then in parallel the guest's 5 of cpu and a host program's 2; the application after both.
-  const BootPlan plan{{phase("vmm.exec", Account::vmm, 3, 0), phase("guest.kernel", Account::guest, 5, 0, {0}),
-                       phase("host.net", Account::host, 2, 0, {0}), phase("app.exec", Account::app, 1, 4, {1, 2})},
-                      {}};
+  // vmm 3 of cpu; then in parallel the guest's 5 of cpu and a host program's 2; the application
+  // after both.
+  const BootPlan plan{
+      {phase("vmm.exec", Account::vmm, 3, 0), phase("guest.kernel", Account::guest, 5, 0, {0}),
+       phase("host.net", Account::host, 2, 0, {0}), phase("app.exec", Account::app, 1, 4, {1, 2})},
+      {}};
   // 3 + max(5, 2) + 1 + 4 = 13; the guest begins at 3.
   EXPECT_EQ(times(plan, 1, host(4), {1, 1, false, 0}), (Times{0, 3, 13}));
 }
@@ -48,7 +52,8 @@ TEST(BootRun, AloneTakesTheCriticalPathAndSplitsAtTheFirstGuestPhase) {
 TEST(BootRun, KeepsSoManyInFlightAndStartsTheNextWhenOneIsDone) {
   const BootPlan plan{{phase("vmm.exec", Account::vmm, 0, 10)}, {}};
   // Two in flight, waiting only: pairs begin at 0, 10, 20.
-  EXPECT_EQ(times(plan, 1, host(1), {5, 2, false, 0}), (Times{0, 10, 10, 0, 10, 10, 10, 20, 20, 10, 20, 20, 20, 30, 30}));
+  EXPECT_EQ(times(plan, 1, host(1), {5, 2, false, 0}),
+            (Times{0, 10, 10, 0, 10, 10, 10, 20, 20, 10, 20, 20, 20, 30, 30}));
 }
 
 TEST(BootRun, ABurstSharesTheCoresFairly) {
@@ -58,10 +63,12 @@ TEST(BootRun, ABurstSharesTheCoresFairly) {
 }
 
 TEST(BootRun, PhasesOfOneGuestShareItsVcpusHostProgramsDoNot) {
-  const BootPlan guest{{phase("guest.a", Account::guest, 4, 0), phase("guest.b", Account::guest, 4, 0)}, {}};
+  const BootPlan guest{
+      {phase("guest.a", Account::guest, 4, 0), phase("guest.b", Account::guest, 4, 0)}, {}};
   EXPECT_EQ(times(guest, 1, host(8), {1, 1, false, 0}), (Times{0, 0, 8}));
   EXPECT_EQ(times(guest, 2, host(8), {1, 1, false, 0}), (Times{0, 0, 4}));
-  const BootPlan programs{{phase("kvm.a", Account::vmm, 4, 0), phase("kvm.b", Account::host, 4, 0)}, {}};
+  const BootPlan programs{{phase("kvm.a", Account::vmm, 4, 0), phase("kvm.b", Account::host, 4, 0)},
+                          {}};
   EXPECT_EQ(times(programs, 1, host(8), {1, 1, false, 0})[2], 4);
 }
 
@@ -88,9 +95,11 @@ TEST(BootRun, ALauncherStartsOneAtATimeOutsideTheClock) {
   HostNumbers numbers = host(4);
   numbers.launch = 4 * kMs;
   numbers.between = 1 * kMs;
-  // Three may be in flight. Launched at 4, 8 and 12; the first is done at 14, thinks till 15, and the launcher, free
-  // since 12, needs till 19. It is never asked faster than that, so two are in flight most of the time, not three.
-  EXPECT_EQ(times(plan, 1, numbers, {4, 3, false, 0}), (Times{4, 14, 14, 8, 18, 18, 12, 22, 22, 19, 29, 29}));
+  // Three may be in flight. Launched at 4, 8 and 12; the first is done at 14, thinks till 15, and
+  // the launcher, free since 12, needs till 19. It is never asked faster than that, so two are in
+  // flight most of the time, not three.
+  EXPECT_EQ(times(plan, 1, numbers, {4, 3, false, 0}),
+            (Times{4, 14, 14, 8, 18, 18, 12, 22, 22, 19, 29, 29}));
   // A burst is at one instant by definition.
   EXPECT_EQ(times(plan, 1, numbers, {2, 0, true, 0}), (Times{0, 10, 10, 0, 10, 10}));
 }
@@ -99,8 +108,9 @@ TEST(BootRun, CompanyKeepsTheCoresAwake) {
   const BootPlan plan{{phase("vmm.exec", Account::vmm, 10, 5)}, {}};
   HostNumbers numbers = host(4);
   numbers.awake = 0.2;
-  EXPECT_EQ(times(plan, 1, numbers, {1, 1, false, 0})[2], 15);     // alone, as stated
-  EXPECT_EQ(times(plan, 1, numbers, {1, 1, false, 1})[2], 8 + 5);  // a fifth of the cpu less, not of the wait
+  EXPECT_EQ(times(plan, 1, numbers, {1, 1, false, 0})[2], 15);  // alone, as stated
+  EXPECT_EQ(times(plan, 1, numbers, {1, 1, false, 1})[2],
+            8 + 5);  // a fifth of the cpu less, not of the wait
 }
 
 TEST(BootRun, DiskAndNetworkAreSharedByAllWhoUseThem) {
@@ -130,31 +140,42 @@ TEST(BootRun, JitterKeepsTheMeanAndDependsOnTheStartAlone) {
 }
 
 TEST(Arrivals, StartServeAndLeaveTheirMemory) {
-  const BootPlan plan{{phase("vmm.exec", Account::vmm, 1, 0), phase("guest.kernel", Account::guest, 2, 0, {0})}, {}};
-  const std::vector<Arrival> arrivals = {{0, {4 * kMs}, "f"}, {std::int64_t{1000000}, {4 * kMs}, "f"}, {std::int64_t{50000000}, {4 * kMs}, "g"}};
+  const BootPlan plan{
+      {phase("vmm.exec", Account::vmm, 1, 0), phase("guest.kernel", Account::guest, 2, 0, {0})},
+      {}};
+  const std::vector<Arrival> arrivals = {{0, {4 * kMs}, "f"},
+                                         {std::int64_t{1000000}, {4 * kMs}, "f"},
+                                         {std::int64_t{50000000}, {4 * kMs}, "g"}};
   const auto found = in_child([&] {
     Ledger ledger(250);
-    const HostMemory memory{ledger, [&](Ledger::Holder h) { ledger.add(h, MemoryKind::private_, 100); }, 100};
+    const HostMemory memory{
+        ledger, [&](Ledger::Holder h) { ledger.add(h, MemoryKind::private_, 100); }, 100};
     // Work takes half as long again.
     const ReplayRun run = run_arrivals(plan, 1, host(8), memory, arrivals, 1.5, 1, "test");
     std::vector<double> out;
-    for (const Served& s : run.served) out.push_back(static_cast<double>(s.served - s.arrived) / kMs);
-    out.insert(out.end(), {double(run.most_running), double(run.most_resident), double(ledger.resident()), run.utilisation});
+    for (const Served& s : run.served)
+      out.push_back(static_cast<double>(s.served - s.arrived) / kMs);
+    out.insert(out.end(), {double(run.most_running), double(run.most_resident),
+                           double(ledger.resident()), run.utilisation});
     return out;
   });
   // 1 + 2 + 4 * 1.5 = 9 for each; two overlap; cpu 3 * 9 of 8 cores over 59.
-  EXPECT_EQ((std::vector<double>(found.begin(), found.begin() + 6)), (std::vector<double>{9, 9, 9, 2, 200, 0}));
+  EXPECT_EQ((std::vector<double>(found.begin(), found.begin() + 6)),
+            (std::vector<double>{9, 9, 9, 2, 200, 0}));
   EXPECT_NEAR(found[6], 27.0 / (8 * 59), 1e-9);
 }
 
 TEST(Arrivals, AreRefusedWhenTheirMemoryDoesNotFit) {
   const BootPlan plan{{phase("vmm.exec", Account::vmm, 5, 0)}, {}};
-  const std::vector<Arrival> arrivals = {{0, {kMs}, "f"}, {1, {kMs}, "f"}, {std::int64_t{100000000}, {kMs}, "f"}};
+  const std::vector<Arrival> arrivals = {
+      {0, {kMs}, "f"}, {1, {kMs}, "f"}, {std::int64_t{100000000}, {kMs}, "f"}};
   const auto refused = in_child([&] {
     Ledger ledger(150);
-    const HostMemory memory{ledger, [&](Ledger::Holder h) { ledger.add(h, MemoryKind::private_, 100); }, 100};
+    const HostMemory memory{
+        ledger, [&](Ledger::Holder h) { ledger.add(h, MemoryKind::private_, 100); }, 100};
     const ReplayRun run = run_arrivals(plan, 1, host(8), memory, arrivals, 1, 1, "test");
-    return std::vector<double>{double(run.served[0].refused), double(run.served[1].refused), double(run.served[2].refused)};
+    return std::vector<double>{double(run.served[0].refused), double(run.served[1].refused),
+                               double(run.served[2].refused)};
   });
   EXPECT_EQ(refused, (std::vector<double>{0, 1, 0}));
 }

@@ -58,8 +58,9 @@ FaasTotals play(const Surface& s, const KeepAlivePolicy& keep, std::int64_t us,
 TEST(Faas, ColdWarmAndGoneByHand) {
   const Surface s = surface(4);
   // Starts at 0, runs 100 to 150 ms; is warm at 200, until 230 ms; gone 1 s after that; cold again.
-  const FaasTotals t = play(s, keep_fixed(), kSecond,
-                            {{0, 50 * kMs, 0}, {200 * kMs, 30 * kMs, 0}, {2 * kSecond, 10 * kMs, 0}});
+  const FaasTotals t =
+      play(s, keep_fixed(), kSecond,
+           {{0, 50 * kMs, 0}, {200 * kMs, 30 * kMs, 0}, {2 * kSecond, 10 * kMs, 0}});
   EXPECT_EQ(t.arrived, 3u);
   EXPECT_EQ(t.cold, 2u);
   EXPECT_EQ(t.warm, 1u);

@@ -74,7 +74,8 @@ TEST_P(AgainstHost, PlacementIsIdenticalMemoryEqualLatenciesAlikeInDistribution)
   std::vector<VmRequest> requests;
   double clock = 0;
   for (std::size_t i = 0; i < kStarts; ++i) {
-    if (draw.uniform() >= load.burst) clock += -std::log(draw.uniform()) * gap_us / (1 - load.burst);
+    if (draw.uniform() >= load.burst)
+      clock += -std::log(draw.uniform()) * gap_us / (1 - load.burst);
     const double life = alone_ns / 1000 * (20 + 60 * draw.uniform());
     requests.push_back({std::llround(clock), std::llround(life), 0});
   }
@@ -120,12 +121,12 @@ TEST_P(AgainstHost, PlacementIsIdenticalMemoryEqualLatenciesAlikeInDistribution)
       add_host(ledger, 0, stack, draws);
       const HostMemory memory{
           ledger, [&](Ledger::Holder holder) { add_instance(ledger, holder, stack, draws); }, 0};
-      const StayRun run =
-          run_stays(boot_plan(stack, machine, draws), stack.vcpus, host_numbers(machine, draws),
-                    memory, stays, 2, "against");
+      const StayRun run = run_stays(boot_plan(stack, machine, draws), stack.vcpus,
+                                    host_numbers(machine, draws), memory, stays, 2, "against");
       std::vector<double> out;
       for (const Start& s : run.starts) out.push_back(static_cast<double>(s.end - s.begin));
-      out.push_back(static_cast<double>(*std::max_element(run.resident.begin(), run.resident.end())));
+      out.push_back(
+          static_cast<double>(*std::max_element(run.resident.begin(), run.resident.end())));
       return out;
     });
     theirs.insert(theirs.end(), numbers.begin(), numbers.end() - 1);

@@ -1,10 +1,9 @@
 // Does a bill add up, does rounding cost what it should, and does resizing strand what is not used?
 // By hand on three calls.
 
-#include "models/fleet/tariffs.h"
-
 #include <gtest/gtest.h>
 
+#include "models/fleet/tariffs.h"
 #include "tests/unit/written.h"
 
 namespace strata {

@@ -15,9 +15,9 @@ import numbers_of_paper
 SECTIONS = sorted(pathlib.Path("paper/sections").glob("*.tex"))
 YEAR = re.compile(r"(19|20)\d\d")
 SILENT = [re.compile(p, re.S) for p in [
-    r"(?<!\\)%[^\n]*", r"\\begin\{equation\}.*?\\end\{equation\}", r"\$[^$]*\$",
+    r"(?<!\\)%[^\n]*", r"\\begin\{tabularx\}[^\n]*", r"\\begin\{equation\}.*?\\end\{equation\}", r"\$[^$]*\$",
     r"\\(?:cite|ref|label|input|code|fig|includegraphics|vspace|hspace|begin)(?:\[[^\]]*\])?(?:\{[^{}]*\})+",
-    r"\\val\{[^{}]*\}"]]
+    r"\\setlength\{[^{}]*\}\{[^{}]*\}", r"\\val\{[^{}]*\}"]]
 
 
 def stated(text):

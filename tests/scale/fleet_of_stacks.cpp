@@ -35,8 +35,8 @@ Surface micro_vm() {
   return s;
 }
 
-/// Beside FleetFirstFit in the same run: the same placements, with the boot surface, the memory ledger
-/// and the cost of a stack on.
+/// Beside FleetFirstFit in the same run: the same placements, with the boot surface, the memory
+/// ledger and the cost of a stack on.
 void FleetFirstFitWithStacks(benchmark::State& state) {
   const auto hosts = static_cast<std::uint32_t>(state.range(0));
   const Surface surface = micro_vm();

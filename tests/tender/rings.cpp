@@ -164,7 +164,7 @@ TEST(Rings, SayWhichRuleWasBroken) {
 TEST(Rings, SurviveAnyContents) {
   std::mt19937_64 random(1);  // the same rings in every run
   const auto edge = [&] {
-    const std::uint64_t edges[] = {0,       1,           abi::kOffloadHeader, kFirst,
+    const std::uint64_t edges[] = {0,     1,         abi::kOffloadHeader, kFirst,
                                    kSize, kSize - 1, abi::kMaxFrame,      ~std::uint64_t{0}};
     return random() % 2 ? random() : edges[random() % 8];
   };

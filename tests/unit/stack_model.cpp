@@ -332,13 +332,15 @@ TEST(StackModel, HousekeepingThatLeavesNoTimeIsRefused) {
             "hand.toml:1:1: housekeeping: takes 101 % of one vCPU, so nothing else ever runs\n");
 }
 
-// Interpreted, a guest's own work takes 7 times as long and its crossing 250 ns; what the host does for it, and the
-// crossing into the host, cost what they cost natively: (250 + 7 * 34) and 7 * 50 + 20 + 8.
+// Interpreted, a guest's own work takes 7 times as long and its crossing 250 ns; what the host does
+// for it, and the crossing into the host, cost what they cost natively: (250 + 7 * 34) and 7 * 50 +
+// 20 + 8.
 TEST(StackModel, EmulationSlowsTheGuestAndNothingBeneath) {
   MachineFile machine = made_machine();
   machine.accel = "tcg";
   machine.emulation = {exactly<Ratio>(7), exactly<Duration>(250)};
-  StackLayer host = made_layer("host", Crossing::syscall, Account::host, {Made(Op::packet_send, 8)});
+  StackLayer host =
+      made_layer("host", Crossing::syscall, Account::host, {Made(Op::packet_send, 8)});
   host.layer.virtualization = "kvm";
   const StackFile stack = made_stack(
       {made_layer("guest", Crossing::syscall, Account::guest,

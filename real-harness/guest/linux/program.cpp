@@ -40,8 +40,8 @@ long reads(const char* path, long count) {
   return took;
 }
 
-/// The kernel calls Xen's xen_version for each read of the one file and nothing for the other (Linux,
-/// drivers/xen/sys-hypervisor.c), which are alike else.
+/// The kernel calls Xen's xen_version for each read of the one file and nothing for the other
+/// (Linux, drivers/xen/sys-hypervisor.c), which are alike else.
 void hypercalls(char** words, long) {
   const long count = number(words[1]);
   mount("sysfs", "/sys");

@@ -9,11 +9,11 @@
 //
 //   [PATH] [split] [tsc-khz N] STEP [+ STEP]...
 //
-// Without `split` there is one console for everything, under Xen the one it gives its guests (or port
-// 0xe9, whose lines are in its log), else COM1, and a mark is a line of its own, "mark M tsc=N". With it, port 0xe9
-// takes the marks, a byte each, 0xe8 the standard error and 0xe7 the standard output: QEMU's
-// isa-debugcon. Input is COM1's. `tsc-khz` is the rate of the time stamp counter where Xen does not
-// say it.
+// Without `split` there is one console for everything, under Xen the one it gives its guests (or
+// port 0xe9, whose lines are in its log), else COM1, and a mark is a line of its own, "mark M
+// tsc=N". With it, port 0xe9 takes the marks, a byte each, 0xe8 the standard error and 0xe7 the
+// standard output: QEMU's isa-debugcon. Input is COM1's. `tsc-khz` is the rate of the time stamp
+// counter where Xen does not say it.
 //
 // It ends by Xen's SCHEDOP_shutdown; elsewhere by QEMU's isa-debug-exit at port 0x501, whose exit
 // status is then 2 * (kEnd + status) + 1, and then by a triple fault, which is a reset.

@@ -3,7 +3,8 @@
 #include "../below.h"
 
 // The few hypercalls of Xen that the unikernel makes. Numbers and leaves are those of Xen's public
-// headers (xen.h, sched.h, version.h, event_channel.h, hvm/params.h, io/console.h, arch-x86/cpuid.h).
+// headers (xen.h, sched.h, version.h, event_channel.h, hvm/params.h, io/console.h,
+// arch-x86/cpuid.h).
 
 namespace guest::xen {
 namespace {

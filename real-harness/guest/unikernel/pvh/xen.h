@@ -20,7 +20,8 @@ bool has_console();
 /// Writes to that console; waits until there is room. Precondition: there is one.
 void write(const char* text, long size);
 
-/// Ends the domain, once what was written has been taken: SHUTDOWN_poweroff for status 0, else SHUTDOWN_crash.
+/// Ends the domain, once what was written has been taken: SHUTDOWN_poweroff for status 0, else
+/// SHUTDOWN_crash.
 void shut_down(int status);
 
 }  // namespace guest::xen
