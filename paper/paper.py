@@ -115,18 +115,24 @@ def artifact_table(all_figures):
                    for name, figure in all_figures.items())
 
 
+def short(number):
+    """A number's id without its folders: stacks/layers/xen.toml:parameters.packet_send is xen packet_send."""
+    file, _, what = number.split(" (")[0].rpartition(":")
+    return f"{pathlib.PurePath(file).stem} {what.rpartition('.')[2]}"
+
+
 def claims_table(told):
-    """A row a claim: what was said, what was expected, the verdict and what it depends on."""
+    """A row a claim: what was said, by whom, what was expected, the verdict and what it depends on."""
     lines = []
     for claim in told:
         verdict = claim["verdict"]
         if claim["depends_on"]:
-            verdict += f" {claim['depends_on']}"
-        hangs = sorted({need.split(" (")[0] for part in claim["parts"] for need in part["hangs_on"]})
+            verdict += f" on {claim['depends_on']}"
+        hangs = list(dict.fromkeys(short(need) for part in claim["parts"] for need in part["hangs_on"]))
         if claim["verdict"] == "undetermined" and hangs:
             verdict += ": " + ", ".join(hangs[:2])
-        lines.append(" & ".join(map(escaped, [claim["id"], claim["claim"], claim["by"].split(",")[0], claim["evidence"],
-                                              claim["expected"], verdict])) + r" \\")
+        cells = [claim["id"], claim["claim"], claim["by"].split(",")[0], claim["expected"], verdict]
+        lines.append(" & ".join(escaped(cell).replace(r"\_", r"\_\allowbreak{}") for cell in cells) + r" \\")
     return "\n".join(lines) + "\n"
 
 
