@@ -80,9 +80,13 @@ class BadResults(Exception):
 
 
 def read_rows(path, spoken):
-    """The rows of a CSV file that hold a number, checked: those whose outcome is one of `spoken`."""
+    """The rows of a CSV file, or of a data frame of strata.run, that hold a number, checked: those whose outcome is one of
+    `spoken`."""
     try:
-        rows = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+        if isinstance(path, pd.DataFrame):
+            path, rows = "rows", path.astype(str)
+        else:
+            rows = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
     except (OSError, ValueError) as error:
         raise BadResults(f"{path}: {getattr(error, 'strerror', None) or str(error).strip()}") from None
 
@@ -109,10 +113,11 @@ def read_rows(path, spoken):
 
 
 def read(folder):
-    """The rows of a results folder that hold a number, checked, their values in seconds, bytes or ones."""
-    path = pathlib.Path(folder) / "results.csv"
-    packed = path.with_suffix(".csv.gz")  # committed rows are packed
-    numbers = read_rows(packed if packed.exists() and not path.exists() else path, ["ok", ""])
+    """The rows of a results folder, or of strata.run, that hold a number, checked, their values in seconds, bytes or ones."""
+    path = folder if isinstance(folder, pd.DataFrame) else pathlib.Path(folder) / "results.csv"
+    if isinstance(path, pathlib.Path) and not path.exists() and path.with_suffix(".csv.gz").exists():
+        path = path.with_suffix(".csv.gz")  # committed rows are packed
+    numbers = read_rows(path, ["ok", ""])
     numbers["value"] *= numbers.unit.map(lambda unit: UNITS.get(unit, (unit, 1.0))[1])
     numbers["paper"] = numbers.source.str.replace("-[^-]*$", "", regex=True)  # the ids of its rows differ after a dash
     return numbers

@@ -5,8 +5,8 @@
 namespace strata {
 
 /// Where stacks/, workloads/, results/published/ and notebooks/ are: $STRATA_HOME, else
-/// ../share/strata from the running program's folder (an installed Strata), else the checkout that
-/// it was built from.
+/// ../share/strata beside the folder of the running program or module (an installed Strata), else
+/// the checkout that it was built from.
 std::filesystem::path home_folder();
 
 /// The program that the harness starts in every stack; what belongs to it (the tender, the
