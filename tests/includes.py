@@ -20,7 +20,7 @@ ARROWS = {
     "models/claims": ["models/base", "models/study", "models/layers", "models/claims"],
     "models/cli": ["models/base", "models/study", "models/layers", "models/host", "models/calibrate", "models/fleet",
                    "models/claims", "models/cli", "real-harness"],
-    "models/python": ["models/study", "models/cli"],
+    "models/python": ["models/study", "models/calibrate", "models/cli"],
     "stacks": ["models/base", "models/study", "models/layers"],
     "workloads": ["models/base", "models/study"],
     "real-harness": ["models/base", "models/study", "real-harness"],

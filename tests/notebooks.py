@@ -46,7 +46,7 @@ class Notebooks(unittest.TestCase):
 
 class Examples(unittest.TestCase):
     def test_of_the_module_hold(self):
-        failed, tried = doctest.testmod(strata)
+        failed, tried = doctest.testmod(strata, extraglobs={"strata": strata}, optionflags=doctest.ELLIPSIS)
         self.assertEqual(0, failed)
         self.assertLess(5, tried)
 

@@ -5,21 +5,12 @@
 
 #include <algorithm>
 #include <iostream>
-#include <nlohmann/json.hpp>
 #include <thread>
 
-#include "models/cli/command.h"
+#include "models/cli/predicted.h"
 
 namespace strata {
 namespace {
-
-struct Options {
-  std::string stack, metric, machine = kDefaultMachine, workload, memory, size;
-  std::optional<double> quantile;
-  int running = 0, parallel = 0, burst = 0, depth = 1;
-  DrawPlan sampling;
-  bool json = false;
-};
 
 double bytes(const std::string& option, const std::string& text) {
   if (text.empty()) return 0;
@@ -29,27 +20,35 @@ double bytes(const std::string& option, const std::string& text) {
   return n->value;
 }
 
-const WorkloadFile* workload_for(Catalog& catalog, const Options& o, const std::string& metric) {
+const WorkloadFile* workload_for(Catalog& catalog, const PredictOptions& o,
+                                 const std::string& metric) {
   if (!o.workload.empty()) return &workload_of(catalog, o.workload);
   if (metric == "http.requests") return &workload_of(catalog, "nginx_612");
   if (metric == "kv.requests") return &workload_of(catalog, "redis_get");
   return nullptr;
 }
 
-void print_text(const Question& q, const Prediction& p, const std::vector<std::string>& why) {
-  const std::string unit = p.unit == "1" ? "" : " " + p.unit;
-  std::cout << fmt::format("{} of {} on {}: {:.4g}{} [{:.4g} .. {:.4g}]\n", q.metric, q.stack->id,
-                           q.machine->id, p.value, unit, p.low, p.high);
-  std::cout << fmt::format("assumed numbers: {:.0f} % of it\n", 100 * p.assumed_share);
+void print_text(const nlohmann::ordered_json& answer) {
+  const auto text = [](const nlohmann::ordered_json& value) { return value.get<std::string>(); };
+  const std::string unit = answer["unit"] == "1" ? "" : " " + text(answer["unit"]);
+  std::cout << fmt::format("{} of {} on {}: {:.4g}{} [{:.4g} .. {:.4g}]\n", text(answer["metric"]),
+                           text(answer["stack"]), text(answer["machine"]),
+                           answer["value"].get<double>(), unit, answer["low"].get<double>(),
+                           answer["high"].get<double>());
+  std::cout << fmt::format("assumed numbers: {:.0f} % of it\n",
+                           100 * answer["assumed_share"].get<double>());
+  const auto why = answer["outside_because"].get<std::vector<std::string>>();
   std::cout << fmt::format(
       "validity envelope: {}\n",
       why.empty() ? "inside" : fmt::format("outside: {}", fmt::join(why, "; ")));
   std::cout << "\nit rests on\n";
-  for (const Ground& g : p.rests)
-    std::cout << fmt::format("  {} ({}): {}\n", g.what, name(g.source.evidence), g.source.words);
+  for (const auto& source : answer["sources"])
+    std::cout << fmt::format("  {} ({}): {}\n", text(source["number"]), text(source["evidence"]),
+                             text(source["from"]));
 }
 
-void print_json(const Question& q, const Prediction& p, const std::vector<std::string>& why) {
+nlohmann::ordered_json as_json(const Question& q, const Prediction& p,
+                               const std::vector<std::string>& why) {
   nlohmann::ordered_json out = {{"stack", q.stack->id}, {"machine", q.machine->id},
                                 {"metric", q.metric},   {"value", p.value},
                                 {"unit", p.unit},       {"low", p.low},
@@ -64,10 +63,12 @@ void print_json(const Question& q, const Prediction& p, const std::vector<std::s
   out["assumed_share"] = p.assumed_share;
   out["envelope"] = why.empty() ? "inside" : "outside";
   out["outside_because"] = why;
-  std::cout << out.dump(2) << "\n";
+  return out;
 }
 
-void answer(const Options& o, Home& home) {
+}  // namespace
+
+nlohmann::ordered_json predicted(const PredictOptions& o, Home& home) {
   Catalog& catalog = home.catalog();
   Question q;
   q.stack = &stack_of(catalog, o.stack);
@@ -103,16 +104,14 @@ void answer(const Options& o, Home& home) {
   q.depth = o.depth;
   const Prediction p = predict({q}, o.sampling).front();
   if (!p.lacks.empty()) throw WrongInput(p.lacks);
-  const auto why = outside(q, catalog);
-  o.json ? print_json(q, p, why) : print_text(q, p, why);
+  return as_json(q, p, outside(q, catalog));
 }
-
-}  // namespace
 
 void add_predict(CLI::App& app, Home& home) {
   auto* command = app.add_subcommand(
       "predict", "one number of a stack: value, 90 % interval, sources, validity");
-  auto o = std::make_shared<Options>();
+  const auto o = std::make_shared<PredictOptions>();
+  const auto json = std::make_shared<bool>(false);
   o->sampling.jobs = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   command->add_option("STACK", o->stack, "id or file")->required();
   command->add_option("METRIC", o->metric, "such as boot.total; a wrong one lists them")
@@ -143,8 +142,14 @@ void add_predict(CLI::App& app, Home& home) {
   command->add_option("--seed", o->sampling.seed, "of draws and starts")->capture_default_str();
   command->add_option("--jobs", o->sampling.jobs, "simulations at a time")
       ->check(CLI::Range(1, 1024));
-  command->add_flag("--json", o->json, "for programs");
-  command->callback([o, &home] { answer(*o, home); });
+  command->add_flag("--json", *json, "for programs");
+  command->callback([o, json, &home] {
+    const auto answer = predicted(*o, home);
+    if (*json)
+      std::cout << answer.dump(2) << "\n";
+    else
+      print_text(answer);
+  });
 }
 
 }  // namespace strata

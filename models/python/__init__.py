@@ -9,7 +9,7 @@ Whatever a person could have got wrong is a ValueError that says what, and what 
     >>> strata.explain("unikraft", "sycall")
     Traceback (most recent call last):
     ...
-    ValueError: 'sycall' is no workload and nothing an application asks for; did you mean 'syscall'?
+    ValueError: 'sycall' is no workload and nothing an application asks for; did you mean 'syscall'?; known: ...
 
 `stacks_from` and `workloads_from` are folders read beside Strata's own, as --stacks and --workloads. Files are read anew by
 every call. The same arguments give the same numbers.
@@ -24,7 +24,7 @@ import pandas
 
 from . import _core
 
-__all__ = ["explain", "home", "machines", "numbers", "results", "run", "scenarios", "stacks", "workloads"]
+__all__ = ["explain", "home", "machines", "numbers", "predict", "results", "run", "scenarios", "stacks", "workloads"]
 
 
 def home():
@@ -77,10 +77,23 @@ def explain(stack, operation, machine="m5d_metal", stacks_from=(), workloads_fro
 
     >>> walk = strata.explain("bare_linux", "syscall")
     >>> walk[["layer", "what", "latency_ns"]].values.tolist()
-    [['host', 'syscall', 186.0], ['host', 'syscall', 34.0]]
+    [['', 'syscall', 186.0], ['host', 'syscall', 34.0]]
     """
     return pandas.DataFrame(json.loads(_core.explain(stack, operation, machine, [str(f) for f in stacks_from],
                                                      [str(f) for f in workloads_from]))["steps"])
+
+
+def predict(stack, metric, machine="m5d_metal", workload="", running=0, parallel=0, burst=0, quantile=None, memory="",
+            size="", depth=1, draws=64, seed=1, jobs=os.cpu_count() or 1, stacks_from=(), workloads_from=()):
+    """One number of a stack, as `strata predict` gives it: value, unit, low and high (90 % interval), sources, assumed_share,
+    envelope. A wrong metric names the known ones.
+
+    >>> call = strata.predict("bare_linux", "syscall.null")
+    >>> call["value"], call["unit"], call["low"] < call["value"] < call["high"]
+    (220.0, 'ns', True)
+    """
+    return json.loads(_core.predict(str(stack), metric, machine, str(workload), running, parallel, burst, quantile, memory, size,
+                                    depth, draws, seed, jobs, [str(f) for f in stacks_from], [str(f) for f in workloads_from]))
 
 
 def run(scenario, stacks=(), trials=None, seed=None, jobs=os.cpu_count() or 1, stacks_from=(), workloads_from=(), **axes):

@@ -4,6 +4,7 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <CLI/CLI.hpp>  // defines what command.h needs of CLI11 (CLI/App.hpp only declares it)
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -13,6 +14,7 @@
 #include "models/cli/places.h"
 #include "models/cli/play.h"
 #include "models/cli/plugins.h"
+#include "models/cli/predicted.h"
 #include "models/study/record.h"
 
 namespace strata {
@@ -61,6 +63,30 @@ std::string explain(const std::string& stack, const std::string& operation,
   return explained(model).dump();
 }
 
+std::string predict_one(const std::string& stack, const std::string& metric,
+                        const std::string& machine, const std::string& workload, int running,
+                        int parallel, int burst, std::optional<double> quantile,
+                        const std::string& memory, const std::string& size, int depth, int draws,
+                        std::uint64_t seed, int jobs, const Texts& stacks, const Texts& workloads) {
+  Home home = home_with(stacks, workloads);
+  PredictOptions asked;
+  asked.stack = stack;
+  asked.metric = metric;
+  asked.machine = machine;
+  asked.workload = workload;
+  asked.running = running;
+  asked.parallel = parallel;
+  asked.burst = burst;
+  asked.quantile = quantile;
+  asked.memory = memory;
+  asked.size = size;
+  asked.depth = depth;
+  asked.sampling.draws = draws;
+  asked.sampling.seed = seed;
+  asked.sampling.jobs = jobs;
+  return predicted(asked, home).dump();
+}
+
 std::string run(const std::string& scenario_id, const Texts& stacks, const Texts& sets,
                 std::optional<int> trials, std::optional<std::uint64_t> seed, int jobs,
                 const Texts& more_stacks, const Texts& more_workloads) {
@@ -94,6 +120,7 @@ PYBIND11_MODULE(_core, m) {
   m.def("list", &strata::list);
   m.def("show", &strata::show);
   m.def("explain", &strata::explain);
+  m.def("predict", &strata::predict_one);
   m.def("run", &strata::run);
   m.def("home", [] { return strata::home_folder().string(); });
 }
