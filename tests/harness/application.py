@@ -201,7 +201,7 @@ def mistakes(layout, folder):
         ("--load: is empty", measured(image, "no", load="")),
         ("'bare_linus' is no stack with a runner; did you mean 'bare_linux'?", measured(image, "no", "--stack", "bare_linus")),
         ("'runc_rootless' takes no images yet; known: bare_linux, runc", measured(image, "no", "--stack", "runc_rootless")),
-        ("--metric: of an image", measured(image, "no", "--metric", "boot.total")),
+        ("--metric: of a server", measured(image, "no", "--metric", "boot.total")),
         ("they go with --image", ["measure", "--port", "80"]),
     ]:
         done = strata(*words, status=2, cwd=folder)
