@@ -4,49 +4,21 @@
 
 #include <cmath>
 #include <limits>
-#include <map>
 #include <stdexcept>
 
-#include "models/base/random.h"
-#include "models/fleet/host_clock.h"
-#include "models/fleet/starts.h"
+#include "models/fleet/faas_hosts.h"
+#include "models/fleet/faas_instances.h"
 #include "models/fleet/timers.h"
 
 namespace strata {
 namespace {
 
 using Time = std::int64_t;
-constexpr std::uint32_t kNone = UINT32_MAX;
-constexpr std::uint32_t kMibStep = 32;  ///< to which placement rounds memory up
-constexpr std::int64_t kMilli = 1000;   ///< of a core
+using App = FaasApps::App;
+using Instance = FaasInstance;
+using State = FaasInstance::State;
+constexpr std::uint32_t kNone = FaasApps::kNone;
 constexpr Time kSecond = 1'000'000;
-
-enum class State : std::uint8_t { free, starting, busy, idle };
-
-struct Instance {
-  HostId host = kNoHost;
-  std::uint32_t app = 0;
-  std::uint32_t newer = kNone, older = kNone;  ///< idle ones of its application
-  std::uint32_t born = 0;                      ///< how often this slot was used before
-  State state = State::free;
-  bool expiry_pending = false;
-  bool has_call = false;
-  Time loaded = 0;  ///< when it began to start
-  Time since = 0;   ///< of this state
-  Time until = 0;   ///< idle: when it is unloaded; loaded before a call: how long it is kept
-  Time call = 0;    ///< starting with a call: when that came; busy: work in virtual time
-  Time target = 0;  ///< starting: the call's duration; busy: virtual time at which it ends
-};
-static_assert(sizeof(Instance) <= 64);
-
-struct App {
-  std::uint32_t newest = kNone, oldest = kNone;  ///< idle instances
-  std::uint32_t alive = 0, busy = 0;
-  std::uint32_t waiting = kNone;  ///< an instance that starts and has no call yet
-  std::uint32_t calls = 0, cold = 0;
-  std::uint32_t shape = 0, mib = 0;
-  Time last_end = -1;
-};
 
 struct Event {
   enum Kind : std::uint32_t { end, start, expire, prewarm };
@@ -60,45 +32,22 @@ struct Event {
 class Faas::Platform {
  public:
   Platform(const std::vector<FunctionSpec>& functions, const FaasSetup& setup)
-      : setup_(setup),
-        surface_(*setup.surface),
-        cores_(surface_.host_cores * kMilli),
-        per_call_(std::llround(setup.cpu_share * kMilli)),
-        per_start_(std::llround(surface_.boot_cores * kMilli)),
-        per_instance_micro_(std::llround(surface_.housekeeping * kMilli * 1000)),
-        population_(setup.hosts, surface_.memory),
-        starts_(surface_.boot, setup.hosts, 1000),
-        clocks_(setup.hosts),
-        starting_(setup.hosts, 0),
-        running_(setup.hosts, 0),
-        ranks_(setup.seed, "faas.start") {
-    number_apps(functions);
-    const std::int64_t for_instances =
-        surface_.host_memory - surface_.memory.fixed - Holding::shared(surface_.memory);
-    const Capacity all{static_cast<std::uint32_t>(setup.fill * surface_.host_cores),
-                       static_cast<std::uint32_t>(std::max<std::int64_t>(0, for_instances >> 20))};
-    FleetShape shape;
-    shape.hosts.assign(setup.hosts, all);
-    shape.shapes = shapes_;
-    shape.seed = setup.seed;
-    free_mib_.assign(setup.hosts, all.mib);
-    told_.assign(setup.hosts, all);
-    dirty_.assign(setup.hosts, false);
-    policy_ = setup.placement.make(shape);
-    keep_ = setup.keep_alive.make(apps_.size(), setup.keep_us);
-  }
+      : surface_(*setup.surface),
+        apps_(functions, surface_.memory.marginal),
+        hosts_(setup, apps_.shapes),
+        keep_(setup.keep_alive.make(apps_.apps.size(), setup.keep_us)) {}
 
   void call(const Invocation& c) {
-    if (c.at_us < last_call_ || c.duration_us < 0 || c.function >= app_of_.size())
+    if (c.at_us < last_call_ || c.duration_us < 0 || c.function >= apps_.of.size())
       throw std::invalid_argument(fmt::format(
           "call {}: at {} us after {} us, duration {} us, function {} of {}: expected calls in "
           "order of time",
-          totals.arrived, c.at_us, last_call_, c.duration_us, c.function, app_of_.size()));
+          totals.arrived, c.at_us, last_call_, c.duration_us, c.function, apps_.of.size()));
     last_call_ = c.at_us;
     until(c.at_us);
     now_ = c.at_us;
     ++totals.arrived;
-    const std::uint32_t number = app_of_[c.function];
+    const std::uint32_t number = apps_.of[c.function];
     App& app = apps_[number];
     ++app.calls;
     if (app.busy == 0 && app.last_end >= 0) keep_->idle(number, c.at_us - app.last_end);
@@ -150,17 +99,17 @@ class Faas::Platform {
     for (std::uint32_t i = 0; i < instances_.size(); ++i) {
       if (instances_[i].state == State::idle) take_idle(i, end), unload(i, end);
       if (instances_[i].state == State::starting) {
-        --starting_[instances_[i].host];
+        --hosts_.starting[instances_[i].host];
         unload(i, end);
       }
     }
-    population_.advance(end);
-    for (std::size_t h = 0; h < clocks_.size(); ++h) progress(static_cast<HostId>(h), end);
-    totals.peak = population_.peak();
-    totals.integral = population_.integral();
-    totals.most_instances = population_.most_instances();
-    totals.most_hosts = population_.most_hosts();
-    for (const App& app : apps_)
+    hosts_.population.advance(end);
+    for (std::size_t h = 0; h < hosts_.size(); ++h) hosts_.progress(static_cast<HostId>(h), end);
+    totals.peak = hosts_.population.peak();
+    totals.integral = hosts_.population.integral();
+    totals.most_instances = hosts_.population.most_instances();
+    totals.most_hosts = hosts_.population.most_hosts();
+    for (const App& app : apps_.apps)
       if (app.calls > 0) totals.apps_cold.add(std::llround(1000.0 * app.cold / app.calls));
     check();
   }
@@ -168,29 +117,6 @@ class Faas::Platform {
   FaasTotals totals;
 
  private:
-  void number_apps(const std::vector<FunctionSpec>& functions) {
-    std::map<std::string, std::uint32_t> numbers;
-    for (const FunctionSpec& f : functions) {
-      const auto [it, fresh] = numbers.try_emplace(f.app.empty() ? "function " + f.id : f.app,
-                                                   static_cast<std::uint32_t>(apps_.size()));
-      if (fresh) apps_.emplace_back();
-      apps_[it->second].mib += f.mib;
-      app_of_.push_back(it->second);
-    }
-    // Placement knows memory in steps, with a core to spare (even shapes) and without (odd ones).
-    const auto own = static_cast<std::uint32_t>((surface_.memory.marginal + (1 << 20) - 1) >> 20);
-    std::map<std::uint32_t, std::uint32_t> known;
-    for (App& app : apps_) {
-      const std::uint32_t asked = (own + app.mib + kMibStep - 1) / kMibStep * kMibStep;
-      const auto [it, fresh] = known.try_emplace(asked, static_cast<std::uint32_t>(shapes_.size()));
-      if (fresh) {
-        shapes_.push_back({1, asked});
-        shapes_.push_back({0, asked});
-      }
-      app.shape = it->second;
-    }
-  }
-
   void happen(Time at, const Event& event) {
     sample(at);
     now_ = at;
@@ -199,7 +125,7 @@ class Faas::Platform {
         return end_of_work(event.who, at);
       case Event::start: {
         ended_.clear();
-        plan(starts_.due({at, event.who, event.stamp}, ended_));
+        plan(hosts_.ended_starts({at, event.who, event.stamp}, ended_));
         for (const Starts::Ended& e : ended_) started(static_cast<std::uint32_t>(e.who), at);
         return;
       }
@@ -210,107 +136,26 @@ class Faas::Platform {
     }
   }
 
-  // --- cores ---
-
-  /// Virtual time of the host goes on to now, and with it the work of its calls.
-  void progress(HostId host, Time now) {
-    HostClock& clock = clocks_[host];
-    const std::int64_t before = clock.virtual_time;
-    clock.advance(now);
-    progressed_ += static_cast<std::uint64_t>(clock.virtual_time - before) * running_[host];
-  }
-
-  std::int64_t demand_of(HostId host) const {
-    return running_[host] * per_call_ + starting_[host] * per_start_ +
-           population_.on(host) * per_instance_micro_ / 1000;
+  void sample(Time now) {
+    for (; sampled_ + kSecond <= now; sampled_ += kSecond) totals.cores.add(hosts_.cores_used());
   }
 
   /// What runs on the host has changed: progress() came before.
-  void reckon(HostId host, Time now) {
-    HostClock& clock = clocks_[host];
-    const std::int64_t wanted = demand_of(host);
-    used_ += std::min(wanted, cores_) - std::min(clock.demand, cores_);
-    clock.set_demand(wanted, cores_);
-    if (!dirty_[host]) dirty_[host] = true, changed_.push_back(host);
-    if (starting_[host] > 0) plan(starts_.changed(now, host, beside_starts(host), stretch(host)));
-  }
-
-  double beside_starts(HostId host) const {
-    return static_cast<double>(population_.on(host)) - starting_[host];
-  }
-  /// By how much more than the surface's own contention starts are slowed by what else runs.
-  double stretch(HostId host) const {
-    const auto all = static_cast<double>(std::max(cores_, clocks_[host].demand));
-    const auto alone = static_cast<double>(std::max(cores_, starting_[host] * per_start_));
-    return all / alone;
-  }
-
-  void sample(Time now) {
-    for (; sampled_ + kSecond <= now; sampled_ += kSecond) totals.cores.add(used_);
-  }
-
-  // --- instances ---
-
-  std::uint32_t choose(std::uint32_t shape) {
-    for (const HostId host : changed_) {
-      dirty_[host] = false;
-      tell(host);
-    }
-    changed_.clear();
-    const HostId host = policy_->choose(shape);
-    return host != kNoHost ? host : policy_->choose(shape + 1);
-  }
-
-  void tell(HostId host) {
-    const auto below = static_cast<std::int64_t>(setup_.fill * static_cast<double>(cores_));
-    const std::int64_t left = std::max<std::int64_t>(0, below - clocks_[host].demand) / kMilli;
-    const Capacity now{static_cast<std::uint32_t>(left), free_mib_[host]};
-    if (now == told_[host]) return;
-    policy_->changed(host, told_[host], now);
-    told_[host] = now;
-  }
+  void settle(HostId host, Time now) { plan(hosts_.settled(host, now)); }
 
   /// A new instance begins to start, or kNone when there is no room.
   std::uint32_t load(std::uint32_t number, Time now) {
     App& app = apps_[number];
-    const HostId host = choose(app.shape);
+    const HostId host = hosts_.choose(app.shape);
     if (host == kNoHost) return kNone;
-    const std::uint32_t asked = shapes_[app.shape].mib;
-    if (host >= free_mib_.size() || free_mib_[host] < asked)
-      throw std::logic_error(fmt::format(
-          "the policy places an instance on host {}, where its memory does not fit", host));
-    std::uint32_t i;
-    if (free_.empty()) {
-      i = static_cast<std::uint32_t>(instances_.size());
-      instances_.emplace_back();
-    } else {
-      i = free_.back();
-      free_.pop_back();
-    }
-    Instance& instance = instances_[i];
-    const std::uint32_t born = instance.born + 1;
-    instance = {};
-    instance.host = host;
-    instance.app = number;
-    instance.born = born;
-    instance.state = State::starting;
-    instance.loaded = instance.since = now;
-    free_mib_[host] -= asked;
-    progress(host, now);
-    population_.add(now, host, app.mib);
+    hosts_.take_memory(host, apps_.asked_mib(app));
+    const std::uint32_t i = instances_.add(host, number, now);
+    hosts_.progress(host, now);
+    hosts_.population.add(now, host, app.mib);
     ++app.alive;
-    ++starting_[host];
-    reckon_start(host, i, now);
+    ++hosts_.starting[host];
+    plan(hosts_.begin_start(host, i, now));
     return i;
-  }
-
-  void reckon_start(HostId host, std::uint32_t i, Time now) {
-    HostClock& clock = clocks_[host];
-    const std::int64_t wanted = demand_of(host);
-    used_ += std::min(wanted, cores_) - std::min(clock.demand, cores_);
-    clock.set_demand(wanted, cores_);
-    if (!dirty_[host]) dirty_[host] = true, changed_.push_back(host);
-    plan(starts_.begin(now, host, i, ranks_.uniform(), beside_starts(host), stretch(host)));
   }
 
   void plan(const Starts::Event& event) {
@@ -322,9 +167,9 @@ class Faas::Platform {
     Instance& instance = instances_[i];
     const HostId host = instance.host;
     App& app = apps_[instance.app];
-    progress(host, now);
-    --starting_[host];
-    reckon(host, now);
+    hosts_.progress(host, now);
+    --hosts_.starting[host];
+    settle(host, now);
     if (instance.has_call) {
       totals.start_us.add(now - instance.call);
       totals.cold_us.add(now - instance.call);
@@ -338,21 +183,21 @@ class Faas::Platform {
   void begin_work(std::uint32_t i, Time now, Time work) {
     Instance& instance = instances_[i];
     const HostId host = instance.host;
-    progress(host, now);
-    ++running_[host];
-    reckon(host, now);
+    hosts_.progress(host, now);
+    ++hosts_.running[host];
+    settle(host, now);
     instance.state = State::busy;
     instance.since = now;
     instance.call = work * HostClock::kOne;
-    instance.target = clocks_[host].virtual_time + instance.call;
+    instance.target = hosts_.virtual_time(host) + instance.call;
     timers_.push(now + work, {Event::end, i, instance.born});
   }
 
   void end_of_work(std::uint32_t i, Time now) {
     Instance& instance = instances_[i];
     const HostId host = instance.host;
-    progress(host, now);
-    const Time left = instance.target - clocks_[host].virtual_time;
+    hosts_.progress(host, now);
+    const Time left = instance.target - hosts_.virtual_time(host);
     if (left > 0) {  // others slowed it: the earliest it can end is at full pace
       timers_.push(now + (left + HostClock::kOne - 1) / HostClock::kOne,
                    {Event::end, i, instance.born});
@@ -360,8 +205,8 @@ class Faas::Platform {
     }
     overshot_ += static_cast<std::uint64_t>(-left);
     asked_ += static_cast<std::uint64_t>(instance.call);
-    --running_[host];
-    reckon(host, now);
+    --hosts_.running[host];
+    settle(host, now);
     const Time work = instance.call / HostClock::kOne;
     totals.stretch.add((now - instance.since) * 1000 / work);
     totals.busy_us += work;
@@ -390,13 +235,7 @@ class Faas::Platform {
     instance.state = State::idle;
     instance.since = now;
     instance.until = std::max(limit, now);
-    instance.older = app.newest;
-    instance.newer = kNone;
-    if (app.newest != kNone)
-      instances_[app.newest].newer = i;
-    else
-      app.oldest = i;
-    app.newest = i;
+    instances_.push_idle(i, app);
     if (!instance.expiry_pending) {
       instance.expiry_pending = true;
       timers_.push(instance.until, {Event::expire, i, instance.born});
@@ -406,8 +245,7 @@ class Faas::Platform {
   void take_idle(std::uint32_t i, Time now) {
     Instance& instance = instances_[i];
     App& app = apps_[instance.app];
-    (instance.newer != kNone ? instances_[instance.newer].older : app.newest) = instance.older;
-    (instance.older != kNone ? instances_[instance.older].newer : app.oldest) = instance.newer;
+    instances_.take_idle(i, app);
     totals.idle_us += now - instance.since;
     totals.idle_mib_us += (now - instance.since) * app.mib;
   }
@@ -441,15 +279,14 @@ class Faas::Platform {
     Instance& instance = instances_[i];
     const HostId host = instance.host;
     App& app = apps_[instance.app];
-    progress(host, now);
-    population_.remove(now, host, app.mib);
+    hosts_.progress(host, now);
+    hosts_.population.remove(now, host, app.mib);
     lived_ += now - instance.loaded;
-    free_mib_[host] += shapes_[app.shape].mib;
+    hosts_.free_memory(host, apps_.asked_mib(app));
     --app.alive;
     if (app.waiting == i) app.waiting = kNone;
-    instance.state = State::free;
-    free_.push_back(i);
-    reckon(host, now);
+    instances_.remove(i);
+    settle(host, now);
   }
 
   void check() const {
@@ -463,43 +300,28 @@ class Faas::Platform {
             t.ended + t.rejected);
     require(t.arrived == t.cold + t.warm + t.rejected, "arrived = cold + warm + rejected",
             t.arrived, t.cold + t.warm + t.rejected);
-    require(population_.now().instances == 0, "no instance is left", population_.now().instances,
-            0);
-    require(population_.now().function_mib == 0, "no memory is left",
-            population_.now().function_mib, 0);
+    require(hosts_.population.now().instances == 0, "no instance is left",
+            hosts_.population.now().instances, 0);
+    require(hosts_.population.now().function_mib == 0, "no memory is left",
+            hosts_.population.now().function_mib, 0);
     require(t.integral.instances == lived_, "instances' time", t.integral.instances, lived_);
-    require(progressed_ == asked_ + overshot_, "progress on the cores", progressed_,
+    require(hosts_.progressed() == asked_ + overshot_, "progress on the cores", hosts_.progressed(),
             asked_ + overshot_);
     const std::uint64_t tick = HostClock::kOne;
     require(overshot_ <= t.ended * tick, "calls end within a microsecond", overshot_,
             t.ended * tick);
   }
 
-  const FaasSetup setup_;
   const Surface& surface_;
-  const std::int64_t cores_, per_call_, per_start_, per_instance_micro_;
-  std::vector<App> apps_;
-  std::vector<std::uint32_t> app_of_;
-  std::vector<Capacity> shapes_;
-  std::vector<Instance> instances_;
-  std::vector<std::uint32_t> free_;
-  Population population_;
-  Starts starts_;
-  std::vector<HostClock> clocks_;
-  std::vector<std::int64_t> starting_, running_;
-  std::vector<std::uint32_t> free_mib_;
-  std::vector<Capacity> told_;
-  std::vector<bool> dirty_;
-  std::vector<HostId> changed_;
-  Stream ranks_;
+  FaasApps apps_;
+  FaasInstances instances_;
+  FaasHosts hosts_;
+  std::unique_ptr<KeepAlive> keep_;
   Timers<Event> timers_;
   std::vector<Starts::Ended> ended_;
-  std::unique_ptr<Placement> policy_;
-  std::unique_ptr<KeepAlive> keep_;
   Time now_ = 0, sampled_ = 0, last_call_ = 0;
-  std::int64_t used_ = 0;  ///< thousandths of cores, of all hosts
   std::int64_t lived_ = 0;
-  std::uint64_t progressed_ = 0, asked_ = 0, overshot_ = 0;  ///< virtual time, modulo 2^64
+  std::uint64_t asked_ = 0, overshot_ = 0;  ///< virtual time, modulo 2^64
 };
 
 Faas::Faas(const std::vector<FunctionSpec>& functions, const FaasSetup& setup)
