@@ -14,6 +14,18 @@ A number has a `text`, which the paper prints, and one query:
     json = "results/validation/validation.json"              # a value in a file of JSON
     at = "overall.median_error"
 
+    json = "results/flavours/flavours.json"                  # or of the one entry of a list that says so
+    entry = { tariff = "hour_8", stack = "docker_bare" }
+    of = "bills"                                             # where the list is; without it, the file is the list
+    at = "usd"
+    over = { tariff = "hour_613" }                           # as for rows
+    share = "sold_gib_hours"                                 # optional: divided by this of the same entry
+    by = "used_gib_hours"                                    # optional: divided by this of the file
+
+    csv = "workloads/tariffs.csv"                            # the same of a table that is no record
+    entry = { id = "hour_8" }
+    at = "step_mib"
+
     json = "results/claims/claims.json"                      # or how many entries of a list say so
     count = { verdict = "supported" }
 
@@ -94,13 +106,21 @@ def _select(rows, where):
     return rows if len(rows) else _fail(f"no row has {where}")
 
 
-def _at(tree, path):
+def _at(tree, path, whole=False):
     for key in path.split("."):
         try:
             tree = tree[int(key)] if isinstance(tree, list) else tree[key]
         except (KeyError, IndexError, ValueError, TypeError):
             _fail(f"nothing at '{path}' ('{key}')")
-    return len(tree) if isinstance(tree, list) else tree
+    return len(tree) if isinstance(tree, list) and not whole else tree
+
+
+def _entry(tree, claim, wanted):
+    entries = _at(tree, claim["of"], whole=True) if "of" in claim else tree
+    found = [entry for entry in entries if all(entry[key] == value for key, value in wanted.items())]
+    if len(found) != 1:
+        _fail(f"{len(found)} entries have {wanted}, where one is meant")
+    return _at(found[0], claim["at"]) / (_at(found[0], claim["share"]) if "share" in claim else 1)
 
 
 class Numbers:
@@ -135,10 +155,17 @@ class Numbers:
             tree = json.loads((HOME / claim["json"]).read_text())
             if "count" in claim:
                 return sum(all(entry[key] == wanted for key, wanted in claim["count"].items()) for entry in tree)
+            if "entry" in claim:
+                value = _entry(tree, claim, claim["entry"])
+                if "over" in claim:
+                    value /= _entry(tree, claim, {**claim["entry"], **claim["over"]})
+                return value / (_at(tree, claim["by"]) if "by" in claim else 1)
             return _at(tree, claim["at"])
         if "toml" in claim:
             return _at(tomllib.loads((HOME / claim["toml"]).read_text()), claim["at"])
-        return _fail("has none of rows, json, toml")
+        if "csv" in claim:
+            return _entry(pd.read_csv(HOME / claim["csv"]).to_dict("records"), claim, claim["entry"])
+        return _fail("has none of rows, json, toml, csv")
 
 
 def check(numbers):

@@ -29,7 +29,6 @@ sys.path[:0] = [str(HOME / "notebooks"), str(PAPER)]
 
 import figures  # noqa: E402
 import numbers_of_paper  # noqa: E402
-import validation_figure  # noqa: E402
 
 
 class CannotMake(Exception):
@@ -136,7 +135,19 @@ def claims_table(told):
     return "\n".join(lines) + "\n"
 
 
-TABLES = {"claims": claims_table, "scores": validation_table}
+def bills_table(told):
+    """A row a tariff: the bill, and the share used of what was sold, for a container and a Linux guest."""
+    bills = {(bill["tariff"], bill["stack"]): bill for bill in told["bills"]}
+
+    def cells(tariff, stack):
+        bill = bills[tariff, stack]
+        return rf"{bill['usd']:.2f} & {100 * bill['used_gib_hours'] / bill['sold_gib_hours']:.0f}\,\%"
+
+    return "".join(rf"\code{{{escaped(tariff)}}} & {cells(tariff, 'docker_bare')} & {cells(tariff, 'firecracker_linux')} \\" + "\n"
+                   for tariff in dict.fromkeys(bill["tariff"] for bill in told["bills"]))
+
+
+TABLES = {"claims": claims_table, "scores": validation_table, "bills": bills_table}
 
 
 def draw(name, figure):
@@ -146,8 +157,8 @@ def draw(name, figure):
         written = GENERATED / f"{name}.tex"
         written.write_text(TABLES[figure["draw"]](json.loads((folder / figure["prints"]).read_text())))
         return written
-    if figure["draw"] == "validation":
-        drawn = validation_figure.validation(json.loads((folder / figure["prints"]).read_text()))
+    if figure["draw"] in figures.ANSWERS:
+        drawn = figures.ANSWERS[figure["draw"]](json.loads((folder / figure["prints"]).read_text()))
     elif figure["draw"] == "measured":
         drawn = figures.measured(*figures.read_measured(folder))
     else:

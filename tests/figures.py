@@ -12,7 +12,7 @@ import sys
 import tempfile
 import unittest
 
-SCRIPT = pathlib.Path(__file__).parents[1] / "notebooks" / "figures.py"
+SCRIPT = pathlib.Path(__file__).parents[1] / "notebooks" / "figures"
 sys.path.insert(0, str(SCRIPT.parent))
 import figures as drawing  # noqa: E402
 ROW = {"scenario": "s", "stack": "firecracker_linux", "workload": "hello", "machine": "m5d_metal", "era": "2026",
@@ -26,7 +26,7 @@ def rows(*changes):
 
 
 def figures(rows, columns=tuple(ROW), **environment):
-    """What figures.py does with these rows: its exit status, what it says, and the files it wrote by name.
+    """What the command does with these rows: its exit status, what it says, and the files it wrote by name.
 
     In a process of its own if an environment is given."""
     with tempfile.TemporaryDirectory() as folder:
@@ -110,6 +110,20 @@ class Figures(unittest.TestCase):
         alike = [{**sample, "accel": "native"} for sample in samples]
         self.assertNotEqual(measured(samples, host)[2]["measured.png"], measured(alike, host)[2]["measured.png"])
         self.assertIn("host.json: is not what strata measure writes", measured(samples, {})[1])
+
+    def test_what_a_command_answers_is_drawn_the_same_each_time(self):
+        results = SCRIPT.parents[1] / "results"
+        for name in ("flavours", "image-storm", "patch-spread"):
+            told = json.loads((results / name / f"{name}.json").read_text())
+            with tempfile.TemporaryDirectory() as folder:
+                once, twice = ([path.read_bytes() for path in drawing.save(drawing.ANSWERS[name](told), pathlib.Path(folder) / turn)]
+                               for turn in ("one", "two"))
+                self.assertEqual(once, twice)
+
+    def test_sold_memory_has_no_other_part_than_those_drawn(self):
+        told = json.loads((SCRIPT.parents[1] / "results" / "flavours" / "flavours.json").read_text())
+        for bill in told["bills"]:
+            self.assertAlmostEqual(1, sum(bill[part] for part in drawing.PARTS) / bill["sold_gib_hours"], 9, bill)
 
     def test_a_missing_file_is_named(self):
         ran = subprocess.run([sys.executable, "-B", SCRIPT, "nowhere"], capture_output=True, text=True)

@@ -7,11 +7,14 @@ None has outputs in it: who opens one runs it.
 import doctest
 import os
 import pathlib
+import subprocess
 import sys
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-BUILD = pathlib.Path(os.environ.get("STRATA", "build/strata")).resolve().parent
+STRATA = pathlib.Path(os.environ.get("STRATA", "build/strata")).resolve()
+BUILD = STRATA.parent
+os.environ["STRATA"] = str(STRATA)  # notebooks run in a folder of their own
 MODULE = BUILD / "python"
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 os.environ["PYTHONPATH"] = os.pathsep.join([str(MODULE), str(ROOT / "notebooks"), os.environ.get("PYTHONPATH", "")])
@@ -29,8 +32,10 @@ import strata  # noqa: E402
 
 class Notebooks(unittest.TestCase):
     def test_each_is_of_a_scenario(self):
-        self.assertLess(3, len(NOTEBOOKS))
-        self.assertLessEqual({path.stem for path in NOTEBOOKS}, set(strata.scenarios().index))
+        self.assertLess(9, len(NOTEBOOKS))
+        for path in NOTEBOOKS:
+            if path.stem not in strata.scenarios().index:  # then it is a question that a command of the fleet asks
+                subprocess.run([STRATA, "fleet", path.stem, "--help"], check=True, capture_output=True)
 
     def test_each_runs_and_draws(self):
         for path in NOTEBOOKS:

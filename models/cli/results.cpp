@@ -96,7 +96,7 @@ void write_results(const Played& played, const fs::path& folder) {
 }
 
 std::string draw_figures(const fs::path& folder, const fs::path& home) {
-  const std::string script = (home / "notebooks" / "figures.py").string();
+  const std::string script = (home / "notebooks" / "figures").string();
   const ShellResult drawn = run_shell(fmt::format("{} {} {} 2>&1", shell_word(STRATA_PYTHON),
                                                   shell_word(script), shell_word(folder.string())));
   if (!drawn.succeeded) throw std::runtime_error("the figures were not drawn: " + drawn.output);

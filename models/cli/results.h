@@ -13,7 +13,7 @@ namespace strata {
 /// are replaced only when the new ones are complete.
 void write_results(const Played& played, const std::filesystem::path& folder);
 
-/// Calls notebooks/figures.py on the folder. Returns what it printed: the files it drew, or why
+/// Calls notebooks/figures on the folder. Returns what it printed: the files it drew, or why
 /// not.
 std::string draw_figures(const std::filesystem::path& folder, const std::filesystem::path& home);
 
