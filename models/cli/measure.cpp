@@ -11,7 +11,6 @@
 #include "build_info.h"
 #include "models/cli/measure_options.h"
 #include "models/cli/places.h"
-#include "models/cli/progress.h"
 #include "real-harness/host.h"
 #include "real-harness/measuring/at_once.h"
 #include "real-harness/owned/memory.h"
@@ -21,7 +20,6 @@ namespace strata {
 namespace {
 
 namespace fs = std::filesystem;
-using Clock = std::chrono::steady_clock;
 
 /// What a quick look takes unless it is told: one stack of each kind, and the mission's four
 /// questions (boot, memory, the price of a call, the network), so that three minutes are enough for
@@ -47,7 +45,8 @@ std::vector<std::string> whole_groups(const std::vector<std::string>& named,
 
 void replay(const MeasureOptions& o, const fs::path& home) {
   if (o.trials > 0 || o.minutes > 0 || o.quick || o.ksm || !o.bursts.empty() ||
-      !o.instances.empty() || o.density > 0 || o.page || !o.machine.empty() || !o.image.empty())
+      !o.instances.empty() || o.density > 0 || o.page || !o.machine.empty() || !o.image.empty() ||
+      !o.guest.empty())
     throw WrongInput("--recorded starts nothing; it goes with --stack, --metric, --against, --out");
   Issues issues;
   Recorded found = read_recorded(o.recorded, issues);
@@ -73,14 +72,6 @@ void replay(const MeasureOptions& o, const fs::path& home) {
     throw WrongInput("--out: is the recorded set itself, which stays as it is");
   std::cout << fmt::format("recorded on {}\n\n", found.host["machine"].get<std::string>());
   present(found, baseline, o, folder, home);
-}
-
-/// What the host will see of a measurement while it runs.
-std::string what_it_changes() {
-  const std::string folder = "a folder strata-harness-* in " + fs::temp_directory_path().string();
-  if (geteuid() != 0) return "While it runs there is " + folder + ".\n";
-  return "As root, and only while it runs: " + folder +
-         ", control groups of the same name, network namespaces without a name.\n";
 }
 
 /// What was named, or what a quick look takes.
@@ -134,19 +125,10 @@ MeasurePlan plan_of(const MeasureOptions& o, std::vector<Runner*> known,
   const auto wanted = chosen(std::move(known), asked(o, o.stacks, kQuickStacks),
                              "stack with a runner", [](Runner* r) { return r->stack(); });
   if (o.ksm) announce_merging(wanted);
-  const double minutes = o.minutes > 0 ? o.minutes : o.quick ? 2.5 : 30;
-  plan.until = Clock::now() + std::chrono::duration_cast<Clock::duration>(
-                                  std::chrono::duration<double, std::ratio<60>>(minutes));
-  plan.warm_ups = o.quick ? 1 : 2;
-  plan.sampling.target = o.target;
-  plan.sampling.cap = o.trials > 0 ? o.trials : o.quick ? 10 : 30;
-  plan.sampling.least = std::min(plan.sampling.least, plan.sampling.cap);
 
   host = {{"machine", plan.machine}, {"strata", STRATA_VERSION}, {"facts", host_facts()}};
   host["kernel_memory"] = KernelMemory::source();
-  host["sampling"] = {
-      {"target", plan.sampling.target}, {"least", plan.sampling.least}, {"cap", plan.sampling.cap},
-      {"warm_ups", plan.warm_ups},      {"minutes", minutes},           {"quick", o.quick}};
+  take_sampling(o, plan, host);
   if (o.density > 0) host["sampling"]["density_budget_mib"] = o.density;
   if (std::ifstream in(probe_guest().parent_path() / "images" / "digest"); in) {
     std::string digest;
@@ -164,6 +146,10 @@ MeasurePlan plan_of(const MeasureOptions& o, std::vector<Runner*> known,
 void run(const MeasureOptions& o, const fs::path& home) {
   if (!o.recorded.empty()) return replay(o, home);
   if (!o.image.empty() || o.page) return measure_application(o, home);
+  if (!o.guest.empty()) return measure_guest(o, home);
+  if (!o.until.empty() || !o.arguments.empty())
+    throw WrongInput(
+        "--until and --arguments say how a machine image is measured; they go with --guest");
   if (!o.load.empty() || !o.port.empty())
     throw WrongInput(
         "--load and --port say how a server is measured; they go with --image or --page");
@@ -172,26 +158,9 @@ void run(const MeasureOptions& o, const fs::path& home) {
   for (const auto& runner : all) known.push_back(runner.get());
   Recorded found;
   const MeasurePlan plan = plan_of(o, known, found.host);
-  std::vector<std::string> stacks;
-  for (const Runner* runner : plan.runners) stacks.push_back(runner->stack());
-  const std::string baseline = baseline_of(o, stacks);
-
   const fs::path folder =
       o.out.empty() ? results_folder(home) / "measured" / plan.machine : fs::path(o.out);
-  fs::create_directories(folder);  // before the work, so that a wrong --out costs nothing
-  std::cerr << what_it_changes();
-  const CpuTicks before = cpu_ticks();
-  found.host["before"] = host_state();
-  {
-    Progress progress("measuring", 0);
-    Measurement measured = measure(plan, [&](const Standing& s) {
-      progress.say(fmt::format("round {}, {} of {} cells open", s.round + 1, s.open, s.cells));
-    });
-    take(found, std::move(measured));
-  }
-  found.host["after"] = host_state();
-  found.host["steal_share"] = stolen_share(before, cpu_ticks());
-  present(found, baseline, o, folder, home);
+  measure_and_present(plan, found, o, folder, home);
 }
 
 }  // namespace
@@ -233,9 +202,20 @@ void add_measure(CLI::App& app, const fs::path& home) {
       "h2load the "
       "throughput and the latency are taken; of any other its time, and lines 'name value unit' "
       "(requests N 1: how many were answered)");
+  command->add_option("--guest", o->guest,
+                      "measure this machine image of somebody else's instead: a PVH or multiboot "
+                      "ELF file under QEMU and Xen, a Solo5 unikernel under solo5-hvt");
+  command->add_option("--until", o->until,
+                      "with --guest: a text on its console, at which its life is measured and "
+                      "ended (default: it ends by itself)");
+  command->add_option("--arguments", o->arguments, "with --guest: its command line");
+  command->add_option("--memory", o->memory, "with --guest: its memory in MiB")
+      ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
   command
-      ->add_option("--life", o->life,
-                   "with --image: seconds after which an instance and its load are ended")
+      ->add_option(
+          "--life", o->life,
+          "with --image or --guest: seconds after which an instance (and its load) is ended")
       ->check(CLI::Range(1.0, 86400.0))
       ->capture_default_str();
   command

@@ -4,11 +4,15 @@
 
 #include <array>
 #include <cctype>
+#include <chrono>
 #include <iostream>
+#include <nlohmann/json.hpp>
 
 #include "models/base/random.h"
 #include "models/cli/measured.h"
+#include "models/cli/progress.h"
 #include "models/cli/results.h"
+#include "real-harness/host.h"
 
 namespace strata {
 namespace {
@@ -17,6 +21,15 @@ std::string default_machine() {
   std::array<char, 256> name{};
   gethostname(name.data(), name.size() - 1);
   return fmt::format("local_{:08x}", hash(name.data()) & 0xffffffff);
+}
+
+/// What the host will see of a measurement while it runs.
+std::string what_it_changes() {
+  const std::string folder =
+      "a folder strata-harness-* in " + std::filesystem::temp_directory_path().string();
+  if (geteuid() != 0) return "While it runs there is " + folder + ".\n";
+  return "As root, and only while it runs: " + folder +
+         ", control groups of the same name, network namespaces without a name.\n";
 }
 
 }  // namespace
@@ -66,6 +79,41 @@ void take(Recorded& found, Measurement&& measured) {
                                               {"device", device.name},
                                               {"mtu", device.mtu},
                                               {"offloads", device.offloads}});
+}
+
+void take_sampling(const MeasureOptions& o, MeasurePlan& plan, nlohmann::ordered_json& host) {
+  const double minutes = o.minutes > 0 ? o.minutes : o.quick ? 2.5 : 30;
+  using Clock = std::chrono::steady_clock;
+  plan.until = Clock::now() + std::chrono::duration_cast<Clock::duration>(
+                                  std::chrono::duration<double, std::ratio<60>>(minutes));
+  plan.warm_ups = o.quick ? 1 : 2;
+  plan.sampling.target = o.target;
+  plan.sampling.cap = o.trials > 0 ? o.trials : o.quick ? 10 : 30;
+  plan.sampling.least = std::min(plan.sampling.least, plan.sampling.cap);
+  host["sampling"] = {
+      {"target", plan.sampling.target}, {"least", plan.sampling.least}, {"cap", plan.sampling.cap},
+      {"warm_ups", plan.warm_ups},      {"minutes", minutes},           {"quick", o.quick}};
+}
+
+void measure_and_present(const MeasurePlan& plan, Recorded& found, const MeasureOptions& o,
+                         const std::filesystem::path& folder, const std::filesystem::path& home) {
+  std::vector<std::string> stacks;
+  for (const Runner* runner : plan.runners) stacks.push_back(runner->stack());
+  const std::string baseline = baseline_of(o, stacks);
+  std::filesystem::create_directories(folder);
+  std::cerr << what_it_changes();
+  const CpuTicks before = cpu_ticks();
+  found.host["before"] = host_state();
+  {
+    Progress progress("measuring", 0);
+    Measurement measured = measure(plan, [&](const Standing& s) {
+      progress.say(fmt::format("round {}, {} of {} cells open", s.round + 1, s.open, s.cells));
+    });
+    take(found, std::move(measured));
+  }
+  found.host["after"] = host_state();
+  found.host["steal_share"] = stolen_share(before, cpu_ticks());
+  present(found, baseline, o, folder, home);
 }
 
 void present(const Recorded& found, const std::string& baseline, const MeasureOptions& o,

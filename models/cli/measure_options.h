@@ -18,8 +18,10 @@ namespace strata {
 struct MeasureOptions {
   std::vector<std::string> stacks, metrics;
   std::string machine, out, against, recorded;
-  std::string image, port, load;  ///< of the user's own application
-  double life = 60;               ///< s
+  std::string image, port, load;        ///< of the user's own application
+  std::string guest, until, arguments;  ///< of a machine image of somebody else's
+  int memory = 128;                     ///< MiB, its
+  double life = 60;                     ///< s
   double target = 0.05;
   double minutes = 0;
   int trials = 0;
@@ -62,6 +64,17 @@ void take(Recorded& found, Measurement&& measured);
 /// What is the same whether it was measured now or read: the files, the tables, the figure.
 void present(const Recorded& found, const std::string& baseline, const MeasureOptions& o,
              const std::filesystem::path& folder, const std::filesystem::path& home);
+
+/// How many samples, and for how long; host is told.
+void take_sampling(const MeasureOptions& o, MeasurePlan& plan, nlohmann::ordered_json& host);
+
+/// Measures what is planned, and shows it. The folder is made first, so that a wrong --out costs
+/// nothing.
+void measure_and_present(const MeasurePlan& plan, Recorded& found, const MeasureOptions& o,
+                         const std::filesystem::path& folder, const std::filesystem::path& home);
+
+/// `strata measure --guest`.
+void measure_guest(const MeasureOptions& o, const std::filesystem::path& home);
 
 /// `strata measure --image` and `--page`.
 void measure_application(const MeasureOptions& o, const std::filesystem::path& home);

@@ -31,7 +31,29 @@ done
 xen-init-dom0 > /tmp/error 2>&1 || fail "xen-init-dom0: $(cat /tmp/error)"
 xenconsoled --pid-file=/run/xenconsoled.pid || fail "xenconsoled does not start"
 
+# A guest that gives no marks: the counter before the toolstack's exec, and when its console says the text, or it has ended.
+# Its console is a pipe that nobody need read to its end.
+watch() {
+  export text="$(cat "${1%.cfg}.until")"
+  mkfifo /tmp/console
+  counter counter 3> /dev/null > /dev/ttyS1
+  { xl create -q -c "$1" 2> /tmp/error < /dev/null || touch /tmp/failed; } > /tmp/console &
+  awk '{ print; fflush() } ENVIRON["text"] != "" && index($0, ENVIRON["text"]) { found = 1; exit }
+    END { exit !found }' < /tmp/console > /dev/ttyS1
+  found=$?
+  counter counter 3> /dev/null > /tmp/after
+  if [ $found != 0 ]; then
+    [ ! -e /tmp/failed ] || fail "xl create: $(tail -n 1 /tmp/error)"
+    [ -z "$text" ] || fail "the guest ended without '$text' on its console"
+  fi
+  cat /tmp/after > /dev/ttyS1
+}
+
 for guest in /guests/*.cfg; do
+  if [ -e "${guest%.cfg}.until" ]; then
+    watch "$guest"
+    poweroff -f
+  fi
   xl create -q -c "$guest" > /dev/ttyS1 2> /tmp/error < /dev/null || fail "xl create: $(tail -n 1 /tmp/error)"
 done
 poweroff -f

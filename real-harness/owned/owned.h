@@ -75,6 +75,9 @@ struct Launch {
   bool unprivileged = false;
   /// Its instance has one console for all: a mark is a line "mark M tsc=N" of its standard output.
   bool marks_are_lines = false;
+  /// It gives no marks: `main` and `done` are when this stands on its standard output, upon which
+  /// it is ended; if this is empty, when it ends by itself.
+  std::optional<std::string> until = {};
   int network = -1;  ///< descriptor of the network namespace it starts in; -1: this program's
   int device = -1;   ///< becomes its descriptor kDevice; must be above that
   static constexpr int kDevice = 4;

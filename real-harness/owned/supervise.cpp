@@ -103,6 +103,7 @@ class Life {
     const int status = ended ? instance_.child.collect() : instance_.child.end();
     if (outcome_.ok() || outcome_.outcome == "timeout") {
       const std::string failure = ended ? instance_.child.failure(status, outcome_.errors) : "";
+      if (launch_.until && failure.empty()) take_end(ended);
       if (!failure.empty())
         outcome_.outcome = "failed: " + failure;
       else if (!peer_failure_.empty())
@@ -117,6 +118,16 @@ class Life {
   }
 
  private:
+  /// The end of one that gives no marks.
+  void take_end(bool ended) {
+    if (!ended || outcome_.main) return;
+    if (launch_.until->empty())
+      outcome_.main = outcome_.done = ended_at_;
+    else
+      outcome_.outcome = fmt::format("failed: it ended without '{}' on its console{}",
+                                     *launch_.until, last_line(outcome_));
+  }
+
   /// Waits for whatever comes next and takes it. False: nothing will, or nothing more may.
   bool go_on() {
     if (instance_.over() && (!peer_ || peer_->over())) return false;
@@ -155,17 +166,30 @@ class Life {
   bool take(Side& side, const pollfd* polls, std::string& output, std::string& errors) {
     if (polls[0].revents && !take_marks(side.marks)) return false;
     if (polls[1].revents) {
+      const std::size_t before = output.size();
       if (!take_text(side.out, output)) return false;
+      if (launch_.until && !launch_.until->empty() && has_come(output, before)) return false;
       if (launch_.marks_are_lines && &side == &instance_ && !take_mark_lines(output)) return false;
     }
     if (polls[2].revents && !take_text(side.err, errors)) return false;
     if (polls[3].revents) {
       side.ended = true;
+      ended_at_ = now();
       // Pipes may still hold something, or be held open by who outlived it; and a peer ends with
       // its instance.
       const bool all = instance_.ended && (!peer_ || peer_->ended);
       if (all || instance_.ended) until_ = std::min(until_, now() + (all ? kLinger : kPeerLinger));
     }
+    return true;
+  }
+
+  /// Whether the text that ends it stands in the output, of which so much was looked at before.
+  bool has_come(const std::string& output, std::size_t before) {
+    const std::string& text = *launch_.until;
+    if (output.find(text, before - std::min(before, text.size())) == std::string::npos)
+      return false;
+    outcome_.main = outcome_.done = now();
+    if (trial_.read_memory) outcome_.memory = memory_of(launch_.payload(instance_.child.pid()));
     return true;
   }
 
@@ -262,6 +286,7 @@ class Life {
   std::string peer_errors_, peer_failure_;
   bool asked_ = false;  // for the memory, or said to be ready
   bool held_ = false;
+  std::int64_t ended_at_ = 0;
   std::size_t looked_ = 0;  // how much of the output was looked at for marks
   std::array<char, 4096> buffer_;
   Side instance_;

@@ -18,6 +18,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kQemu = "qemu-system-x86_64";
 constexpr int kDom0Memory = 224, kMachineMemory = 448;  // MiB
+constexpr int kGuestMemory = 128;                       // MiB of a guest for which these suffice
 
 /// Without what QEMU 7.2 emulates so that Xen, its dom0 or a PVH guest stumbles over it: SMAP
 /// crashes dom0, MWAIT panics Xen, RDTSCP breaks PVH guests, XSAVE and AVX corrupt dom0's
@@ -34,6 +35,22 @@ std::string config(const XenGuest& guest) {
   for (const char* event : {"poweroff", "reboot", "crash"})
     out += fmt::format("on_{} = \"destroy\"\n", event);
   return out;
+}
+
+/// MiB of dom0: a guest that is not ours may be large, and is there as an archive, unpacked, and as
+/// the toolstack reads it.
+int dom0_memory(const std::vector<XenGuest>& guests) {
+  std::uintmax_t bytes = 0;
+  for (const XenGuest& one : guests)
+    if (one.until) bytes += 4 * fs::file_size(one.kernel);
+  return kDom0Memory + static_cast<int>(bytes >> 20);
+}
+
+/// MiB of the machine, which has room for one guest after another.
+int machine_memory(const std::vector<XenGuest>& guests) {
+  int largest = kGuestMemory;
+  for (const XenGuest& one : guests) largest = std::max(largest, one.memory);
+  return kMachineMemory + dom0_memory(guests) - kDom0Memory + largest - kGuestMemory;
 }
 
 std::string joined(const std::vector<std::string>& words) {
@@ -57,8 +74,7 @@ class XenInQemu : public Runner {
   std::string about() const override {
     return kind_.about +
            ", a PVH guest of Xen with Debian as its dom0, in an emulated machine whose clock "
-           "counts "
-           "instructions; without a network, whose frames dom0's bridge would pass under emulation";
+           "counts instructions; without a network: its guest has no interrupts, and no netfront";
   }
   std::string accel() const override { return "xen-in-tcg"; }
   std::string clock() const override { return "icount"; }
@@ -131,6 +147,8 @@ Launch xen_in_qemu(const fs::path& guest, const std::vector<XenGuest>& guests,
     archive.text("guests/" + one.name + ".cfg", config(one));
     archive.file(one.kernel, "guests/" + one.name + ".kernel");
     if (!one.ramdisk.empty()) archive.file(one.ramdisk, "guests/" + one.name + ".ramdisk");
+    if (one.until) archive.text("guests/" + one.name + ".until", *one.until);
+    if (one.until) archive.file(guest, "bin/counter");
   }
   archive.end();
   out.close();
@@ -141,13 +159,13 @@ Launch xen_in_qemu(const fs::path& guest, const std::vector<XenGuest>& guests,
     argv.insert(argv.end(), words);
   };
   add({"-nodefaults", "-no-user-config", "-no-reboot", "-display", "none"});
-  add({"-machine", "pc", "-m", std::to_string(kMachineMemory), "-cpu", kProcessor});
+  add({"-machine", "pc", "-m", std::to_string(machine_memory(guests)), "-cpu", kProcessor});
   add({"-accel", "tcg,tb-size=128", "-icount", "shift=0,sleep=off", "-seed", "1", "-rtc",
        "base=2020-01-01,clock=vm"});
   add({"-kernel", (images / "xen").string(), "-append",
        fmt::format("console=com1 com1=115200,8n1 dom0_mem={0}M,max:{0}M dom0_max_vcpus=1 cpuidle=0 "
                    "bootscrub=0 loglvl=error guest_loglvl=error",
-                   kDom0Memory)});
+                   dom0_memory(guests))});
   add({"-initrd", fmt::format("{} console=hvc0 quiet rdinit=/init nokaslr,{}",
                               (images / "xen-vmlinuz").string(), root.string())});
   // Two serial ports: what Xen and dom0's kernel say, and what the guests do.

@@ -15,6 +15,9 @@ struct XenGuest {
   std::filesystem::path kernel, ramdisk = {};  ///< files here; they are copied
   int memory = 0;                              ///< MiB
   std::string words = {};                      ///< its command line
+  /// One that gives no marks: dom0 puts out the counter ("counter ns=N count=1") before it creates
+  /// it, and again when a line with this is on its console, or, if this is empty, when it ends.
+  std::optional<std::string> until = {};
 };
 
 /// The guest program as a unikernel, with these steps. `guest` is as of runners().
