@@ -196,7 +196,7 @@ def with_places(rows):
 
     A paper's machine or workload is never quite ours, so a marker stands with the bar or line of its stack, unless it
     has another acceleration or clock: then it stands alone."""
-    place = [stack + "\n" + ", ".join(filter(None, more)) if any(more) else stack
+    place = ["\n".join(filter(None, [stack, ", ".join(filter(None, more))]))
              for stack, *more in rows[["stack", *told_apart(rows)]].itertuples(index=False)]
     rows = rows.assign(place=place)
     homes = rows[rows.ours].drop_duplicates("place")
@@ -484,6 +484,23 @@ def cold_starts(rows):
                       "Calls that wait for a start, by keep-alive and trace", "share of calls (%)")
 
 
+def pulls(rows):
+    """Of the largest image: the others are in the rows."""
+    started = rows[rows.metric == "pull.started"]
+    sizes = pd.to_numeric(started.workload.str.split(" MB/").str[0])
+    return horizontal(started[sizes == sizes.max()], "time", 1, "pull.started", {},
+                      "An image reaches many hosts: until half of them have started", "median over the hosts (s)", log=True)
+
+
+def bills(rows):
+    return horizontal(rows, "USD", 1, "bill", {}, "What a trace of calls is billed, by what is sold", "USD")
+
+
+def restarts(rows):
+    return horizontal(rows, "time", 1, "restart.back", {}, "A host fails: until an instance of it runs elsewhere",
+                      "median over the instances lost (s)", log=True)
+
+
 def measured(rows, cells):
     """Every sample of a measured folder: a panel a metric, a line a stack, the same lines in every panel. What differs in
     acceleration or clock stands below a line that says so. A stack that never gave a number is left to the table."""
@@ -562,7 +579,8 @@ def draw_samples(axes, samples, cell, y):
 
 
 FIGURES = {"boot": boot, "boot-storm": boot_storm, "memory": memory, "density": density, "request": request,
-           "start": start, "syscall": syscall, "fleet-cost": fleet_cost, "cold-starts": cold_starts}
+           "start": start, "syscall": syscall, "fleet-cost": fleet_cost, "cold-starts": cold_starts,
+           "pulls": pulls, "bills": bills, "restarts": restarts}
 
 
 def save(figure, stem):
