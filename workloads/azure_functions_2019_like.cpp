@@ -2,8 +2,9 @@
 // eight hours, each with a rate, an average duration and a memory of its own from log-normals
 // fitted to the sample of 500 functions of In-Vitro (Ustiugov et al., SESAME 2023), as
 // azure_functions_2019_like.py prints them. The average durations' fit is close (distance 0.025;
-// and Shahrad et al. state a log-normal of deviation 2.36 for the whole trace), rates and memory
-// are rougher (0.10 to 0.14), and the one function that is 63 % of the sample's calls is not in it.
+// and Shahrad et al., ATC 2020, section 3, state a log-normal of deviation 2.36 for the whole
+// trace: secondary, their text as others reproduce it; nothing here uses it), rates and memory are
+// rougher (0.10 to 0.14), and the one function that is 63 % of the sample's calls is not in it.
 
 #include <algorithm>
 #include <cmath>

@@ -122,7 +122,9 @@ void add_fleet(CLI::App& app, Home& home) {
   fleet->require_subcommand(0, 1);
   add_churn(*fleet, home);
   add_fleet_vms(*fleet, home);
-  add_fleet_pulls(*fleet);
+  add_fleet_offers(*fleet, home);
+  add_fleet_pulls(*fleet, home);
+  add_fleet_restarts(*fleet, home);
   add_fleet_flavours(*fleet, home);
   add_fleet_scenario(*fleet, home);
 }

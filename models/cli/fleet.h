@@ -6,7 +6,9 @@ namespace strata {
 
 /// The parts of `strata fleet` that have files of their own.
 void add_fleet_vms(CLI::App& fleet, Home& home);
-void add_fleet_pulls(CLI::App& fleet);
+void add_fleet_offers(CLI::App& fleet, Home& home);
+void add_fleet_pulls(CLI::App& fleet, Home& home);
+void add_fleet_restarts(CLI::App& fleet, Home& home);
 void add_fleet_flavours(CLI::App& fleet, Home& home);
 void add_fleet_scenario(CLI::App& fleet, Home& home);
 

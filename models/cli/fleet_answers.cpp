@@ -97,6 +97,10 @@ void add_findings(const Scenario& scenario, const std::vector<FleetCell>& cells,
     out += fmt::format("{}: {} is cheapest; in so many draws it is cheaper than {}\n", workload,
                        rows.front().cheapest, text);
   }
+  std::uint64_t evicted = 0;
+  for (const FleetCell& cell : cells) evicted += cell.totals.evicted;
+  if (evicted > 0)
+    out += fmt::format("\n{} idle instances, in all cells, made room for others.\n", evicted);
   const double slo = scenario.fleet->slo;
   int missed = 0;
   for (const FleetCell& cell : cells)

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "models/cli/fleet.h"
+#include "models/cli/fleet_out.h"
 #include "models/cli/text_table.h"
 #include "models/fleet/tariffs.h"
 #include "models/host/footprint.h"
@@ -18,6 +19,7 @@ struct Options {
                                      "mirage_solo5_hvt"};
   double cpu_share = 0.5;
   std::uint64_t seed = 1;
+  std::string out;
   bool json = false;
 };
 
@@ -67,6 +69,88 @@ std::string percent(double part, double whole) {
   return fmt::format("{:.1f} %", whole > 0 ? 100 * part / whole : 0);
 }
 
+/// The middle one of the functions that were called, by memory and by mean duration.
+struct Typical {
+  double mib = 0;
+  std::int64_t duration_us = 1;
+};
+
+Typical typical_of(const std::vector<FunctionSpec>& functions, const TraceUse& use) {
+  std::vector<double> mib;
+  std::vector<std::int64_t> mean;
+  for (std::size_t f = 0; f < functions.size(); ++f) {
+    const FunctionUse& u = use.functions[f];
+    if (u.calls == 0) continue;
+    mib.push_back(functions[f].mib);
+    mean.push_back(std::max<std::int64_t>(1, u.busy_us / static_cast<std::int64_t>(u.calls)));
+  }
+  if (mib.empty()) return {};
+  const auto middle = [](auto& all) {
+    std::nth_element(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(all.size() / 2),
+                     all.end());
+    return all[all.size() / 2];
+  };
+  return {middle(mib), middle(mean)};
+}
+
+/// How seldom the middle function must run for paying by use to be cheaper than a server.
+std::string break_evens(const std::vector<std::pair<std::string, double>>& stacks,
+                        const std::vector<Tariff>& tariffs, const Typical& typical,
+                        double cpu_share) {
+  std::vector<std::string> header = {"cheaper by use below", "than"};
+  for (const auto& [id, mib] : stacks) header.push_back(id);
+  TextTable table(header);
+  table.left(2);
+  for (const Tariff& use : tariffs) {
+    if (use.kind == Tariff::Kind::always) continue;
+    for (const Tariff& always : tariffs) {
+      if (always.kind != Tariff::Kind::always) continue;
+      std::vector<std::string> row = {use.id, always.id};
+      for (const auto& [id, stack_mib] : stacks)
+        row.push_back(percent(
+            break_even_duty(use, always, typical.mib, typical.duration_us, stack_mib, cpu_share),
+            1));
+      table.row(row);
+    }
+  }
+  return fmt::format(
+      "share of the time that the middle function ({} MiB, {} ms a call) runs, one call at a "
+      "time\n{}",
+      compact(typical.mib, 3), compact(static_cast<double>(typical.duration_us) / 1000, 3),
+      table.print());
+}
+
+std::vector<Record> records_of(const Options& o, const Catalog& catalog,
+                               const std::vector<Answer>& answers) {
+  std::vector<Record> out;
+  for (const Answer& a : answers) {
+    const StackFile& stack = catalog.stacks.at(a.stack);
+    const auto add = [&](const std::string& metric, const char* unit, double value) {
+      Record r;
+      r.scenario = "flavours";
+      r.stack = a.stack;
+      r.workload = fmt::format("{}/{}/{}", o.trace, o.within, a.tariff);
+      r.machine = o.machine;
+      r.era = stack.era;
+      r.seed = o.seed;
+      r.metric = metric;
+      r.statistic = "value";
+      r.value = value;
+      r.unit = unit;
+      out.push_back(std::move(r));
+    };
+    const Bill& b = a.total;
+    add("bill", "USD", b.usd);
+    const std::pair<const char*, double> parts[] = {{"sold", b.sold},      {"used", b.used},
+                                                    {"stack", b.stack},    {"size_step", b.size},
+                                                    {"time_step", b.time}, {"idle", b.idle}};
+    for (const auto& [name, amount] : parts)
+      add(std::string("bill.") + name, "GiB h", amount / kMibHour);
+    add("bill.cheapest_for", "1", static_cast<double>(a.cheapest));
+  }
+  return out;
+}
+
 void say(const std::vector<Answer>& all, const std::vector<Tariff>& tariffs) {
   TextTable table({"stack (MiB each)", "sold as", "USD", "GiB-h sold", "used", "stack", "size step",
                    "time step", "idle", "cheapest for"});
@@ -86,6 +170,7 @@ void say(const std::vector<Answer>& all, const std::vector<Tariff>& tariffs) {
 void flavours(const Options& o, Home& home) {
   Catalog& catalog = home.catalog();
   Issues issues;
+  require_writable_if_named(o.out);
   const std::vector<Tariff> tariffs =
       read_tariffs(home.path() / "workloads" / "tariffs.csv", issues);
   if (!issues.empty()) throw WrongInput(issues);
@@ -127,6 +212,7 @@ void flavours(const Options& o, Home& home) {
     for (Resizing& r : resizing)
       r.stranded += stranded_by_resizing(functions[f], use.functions[f], use.span_us, r.minutes);
   }
+  write_fleet(o.out, records_of(o, catalog, all), "strata fleet flavours", home);
   const double hours = static_cast<double>(use.span_us) * 1e-6 / 3600;
   if (o.json) {
     nlohmann::ordered_json out = {{"trace", o.trace},         {"within", o.within},
@@ -155,8 +241,10 @@ void flavours(const Options& o, Home& home) {
   std::cout << fmt::format("{}: {} calls of {} functions in {} h, {} within the minute\n\n",
                            o.trace, calls, functions.size(), compact(hours, 3), o.within);
   say(all, tariffs);
-  std::cout << fmt::format("calls compute for {} of their time (assumed; --cpu-share)\n\n",
-                           o.cpu_share);
+  std::cout << fmt::format(
+      "calls compute for {} of their time (assumed; --cpu-share): a trace of calls that says how "
+      "much\nCPU time and memory each used from moment to moment would replace it\n\n{}\n",
+      o.cpu_share, break_evens(stacks, tariffs, typical_of(functions, use), o.cpu_share));
   TextTable table({"a machine a function, resized", "GiB-h stranded", "of GiB-h used"});
   for (const Resizing& r : resizing)
     table.row({r.minutes == 0 ? "never" : fmt::format("every {} min", r.minutes),
@@ -185,6 +273,7 @@ void add_fleet_flavours(CLI::App& fleet, Home& home) {
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
   command->add_option("--seed", o->seed, "of what the trace leaves open")->capture_default_str();
+  command->add_option("--out", o->out, "folder for rows, manifest and figures");
   command->add_flag("--json", o->json, "for programs");
   command->callback([o, &home] { flavours(*o, home); });
 }

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "models/cli/fleet.h"
+#include "models/cli/fleet_out.h"
 #include "models/cli/text_table.h"
 #include "models/fleet/image_cache.h"
 #include "models/fleet/pulls.h"
@@ -22,6 +23,7 @@ struct Options {
   double needed = 0.064;
   std::uint32_t at_once = 20;
   double restart = 30;  ///< s
+  std::string out;
   bool json = false;
 };
 
@@ -78,6 +80,30 @@ nlohmann::ordered_json row_of(const Options& o, double megabytes, const Way& way
           {"most_down", out.most_down}};
 }
 
+/// No stack is under a pull: what tells rows apart is the image and the way, as the workload.
+void add_records(const Options& o, const char* scenario, double megabytes, const Way& way,
+                 const PullOutcome& out, std::vector<Record>& records) {
+  const auto add = [&](const char* metric, const char* statistic, const char* unit, double value) {
+    Record r;
+    r.scenario = scenario;
+    r.workload = fmt::format("{} MB/{}", megabytes, way.name);
+    r.seed = o.catalog.seed;
+    r.instances = static_cast<int>(o.catalog.hosts);
+    r.metric = metric;
+    r.statistic = statistic;
+    r.value = value;
+    r.unit = unit;
+    records.push_back(std::move(r));
+  };
+  add("pull.started", "median", "s", after(out, 0.5));
+  add("pull.started", "p99", "s", after(out, 0.99));
+  add("pull.started", "max", "s", after(out, 1));
+  add("pull.last_byte", "max", "s", static_cast<double>(out.last_byte) * 1e-9);
+  add("pull.registry", "value", "B", static_cast<double>(out.registry_bytes));
+  add("pull.peers", "value", "B", static_cast<double>(out.peer_bytes));
+  add("pull.down", "max", "1", out.most_down);
+}
+
 void say_inputs(const Options& o) {
   std::cout << fmt::format(
       "\nlinks of {} Gbit/s, a registry of {} Gbit/s (assumed: say yours); transfers only, "
@@ -93,7 +119,8 @@ void say_inputs(const Options& o) {
       100 * o.catalog.base_share, 100 * o.catalog.unique, 100 * o.needed);
 }
 
-void image_storm(const Options& o) {
+void image_storm(const Options& o, Home& home) {
+  std::vector<Record> records;
   nlohmann::ordered_json rows;
   std::vector<std::string> header = {"image MB"};
   for (const Way& way : kWays) header.emplace_back(way.name);
@@ -102,6 +129,7 @@ void image_storm(const Options& o) {
     std::vector<std::string> line = {fmt::format("{}", mb)}, sent = line;
     for (const Way& way : kWays) {
       const PullOutcome out = pull(spec_of(o, mb, way));
+      add_records(o, "image-storm", mb, way, out, records);
       rows.push_back(row_of(o, mb, way, out));
       line.push_back(compact(after(out, 1), 3));
       sent.push_back(compact(static_cast<double>(out.registry_bytes) * 1e-9, 3));
@@ -109,6 +137,7 @@ void image_storm(const Options& o) {
     seconds.row(line);
     gigabytes.row(sent);
   }
+  write_fleet(o.out, records, "strata fleet image-storm", home);
   if (o.json) {
     std::cout << rows.dump(2) << "\n";
     return;
@@ -120,7 +149,8 @@ void image_storm(const Options& o) {
   say_inputs(o);
 }
 
-void patch_spread(const Options& o) {
+void patch_spread(const Options& o, Home& home) {
+  std::vector<Record> records;
   nlohmann::ordered_json rows;
   TextTable table({"update", "GB sent", "50 % s", "99 % s", "all s", "most down"});
   table.left(1);
@@ -131,12 +161,14 @@ void patch_spread(const Options& o) {
       spec.at_once = o.at_once;
       spec.restart = std::llround(o.restart * 1e9);
       const PullOutcome out = pull(spec);
+      add_records(o, "patch-spread", mb, way, out, records);
       rows.push_back(row_of(o, mb, way, out));
       table.row({fmt::format("{} MB, {}", mb, way.name),
                  compact(static_cast<double>(out.registry_bytes + out.peer_bytes) * 1e-9, 3),
                  compact(after(out, 0.5), 4), compact(after(out, 0.99), 4),
                  compact(after(out, 1), 4), fmt::format("{}", out.most_down)});
     }
+  write_fleet(o.out, records, "strata fleet patch-spread", home);
   if (o.json) {
     std::cout << rows.dump(2) << "\n";
     return;
@@ -177,6 +209,7 @@ void add_common(CLI::App& command, Options& o) {
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
   command.add_option("--seed", o.catalog.seed)->capture_default_str();
+  command.add_option("--out", o.out, "folder for rows, manifest and figures");
   command.add_flag("--json", o.json, "for programs");
 }
 
@@ -184,11 +217,12 @@ void check(const Options& o) {
   if (o.catalog.bases > o.catalog.images)
     throw WrongInput(fmt::format("--bases: {} images cannot be built on {} bases", o.catalog.images,
                                  o.catalog.bases));
+  require_writable_if_named(o.out);
 }
 
 }  // namespace
 
-void add_fleet_pulls(CLI::App& fleet) {
+void add_fleet_pulls(CLI::App& fleet, Home& home) {
   auto* storm = fleet.add_subcommand(
       "image-storm", "many hosts start one image at once: how it reaches them, and how soon");
   auto s = std::make_shared<Options>();
@@ -196,9 +230,9 @@ void add_fleet_pulls(CLI::App& fleet) {
   storm->add_option("--needed", s->needed, "share read before an instance serves (lazy)")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
-  storm->callback([s] {
+  storm->callback([s, &home] {
     check(*s);
-    image_storm(*s);
+    image_storm(*s, home);
   });
   auto* patch = fleet.add_subcommand(
       "patch-spread", "a rolling update: how soon so many hosts run a patched image");
@@ -211,9 +245,9 @@ void add_fleet_pulls(CLI::App& fleet) {
   patch->add_option("--restart", p->restart, "seconds that a host is away to restart")
       ->check(CLI::Range(0.0, 86'400.0))
       ->capture_default_str();
-  patch->callback([p] {
+  patch->callback([p, &home] {
     check(*p);
-    patch_spread(*p);
+    patch_spread(*p, home);
   });
 }
 

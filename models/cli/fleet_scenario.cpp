@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <cstdlib>
-#include <fstream>
 #include <iostream>
 #include <limits>
 #include <sstream>
@@ -12,11 +10,13 @@
 
 #include "models/cli/fleet.h"
 #include "models/cli/fleet_answers.h"
+#include "models/cli/fleet_keys.h"
+#include "models/cli/fleet_out.h"
 #include "models/cli/manifest.h"
 #include "models/cli/progress.h"
 #include "models/cli/results.h"
+#include "models/fleet/least_hosts.h"
 #include "models/fleet/serve_all.h"
-#include "models/fleet/surface_cache.h"
 #include "models/layers/boot.h"
 
 namespace strata {
@@ -26,12 +26,12 @@ namespace fs = std::filesystem;
 
 struct Options {
   std::string scenario;
-  std::vector<std::string> stacks;
+  std::vector<std::string> stacks, sets;
   int jobs = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   std::optional<std::int64_t> seed;
   std::optional<int> trials;
-  std::string out, traces;
-  bool json = false, no_figures = false;
+  std::string out, traces, eviction = "none";
+  bool json = false, no_figures = false, at_slo = false;
 };
 
 /// A stack on a machine with what is known of it at every draw.
@@ -67,23 +67,8 @@ KeepAliveAsked keep_alive_of(const Catalog& catalog, const std::string& text) {
   return out;
 }
 
-fs::path cache_folder() {
-  if (const char* set = std::getenv("XDG_CACHE_HOME"); set && *set) return fs::path(set) / "strata";
-  if (const char* home = std::getenv("HOME"); home && *home)
-    return fs::path(home) / ".cache" / "strata";
-  return {};
-}
-
-/// What stands for this program in the cache: its own bytes.
-std::string maker() {
-  std::ifstream self("/proc/self/exe", std::ios::binary);
-  std::ostringstream bytes;
-  bytes << self.rdbuf();
-  return fmt::format("strata {:016x}", hash(bytes.str()));
-}
-
 std::vector<Known> know(Catalog& catalog, const Scenario& scenario, int jobs) {
-  const SurfaceCache cache{cache_folder(), maker()};
+  const SurfaceCache cache = surface_cache();
   std::vector<Known> out;
   Progress progress("surfaces", static_cast<int>(scenario.stacks.size()));
   for (const std::string& machine : scenario.machines)
@@ -99,6 +84,15 @@ std::vector<Known> know(Catalog& catalog, const Scenario& scenario, int jobs) {
       progress.done(static_cast<int>(out.size()));
     }
   return out;
+}
+
+const EvictionPolicy& eviction_of(const std::string& id) {
+  static const auto kKnown = eviction_policies();
+  const auto it = kKnown.find(id);
+  if (it == kKnown.end())
+    throw WrongInput(
+        fmt::format("--eviction: '{}' is no eviction policy{}", id, suggest(id, ids(kKnown), 60)));
+  return it->second;
 }
 
 const CostFile& costs_of(const Catalog& catalog, const std::string& id) {
@@ -122,7 +116,7 @@ void answer(const Scenario& scenario, const Known& known, const CostFile& costs,
 }
 
 std::vector<FleetCell> play(Catalog& catalog, const Scenario& scenario, const std::string& traces,
-                            const std::vector<Known>& known, int jobs) {
+                            const std::vector<Known>& known, const Options& o) {
   const FleetQuestion& ask = *scenario.fleet;
   const auto reader = catalog.invocations.find(ask.trace);
   if (reader == catalog.invocations.end())
@@ -144,20 +138,32 @@ std::vector<FleetCell> play(Catalog& catalog, const Scenario& scenario, const st
       options.within = arrivals == "bursty" ? WithinMinute::bursty : WithinMinute::uniform;
       options.without_largest = calls == "without_largest";
       Issues issues;
-      const auto source = reader->second.open(traces, options, issues);
-      if (!issues.empty()) throw WrongInput(issues);
-      for (const std::string& note : source->notes()) std::cerr << note << "\n";
+      const auto open = [&] {
+        auto source = reader->second.open(traces, options, issues);
+        if (!issues.empty()) throw WrongInput(issues);
+        return source;
+      };
+      for (const std::string& note : open()->notes()) std::cerr << note << "\n";
       std::vector<FaasSetup> setups;
       for (const Known& k : known)
         for (const KeepAliveAsked& keep : keeps)
           setups.push_back({&k.surface, static_cast<std::size_t>(ask.hosts), policy->second,
                             *keep.policy, keep.us, costs.at("cpu_share").value.value, ask.fill,
-                            scenario.seed});
+                            scenario.seed, OutageRates{}, eviction_of(o.eviction)});
       Progress progress(fmt::format("{} calls, {}", calls, arrivals), 0);
-      const auto totals = serve_all(*source, setups, jobs, [&](std::uint64_t played) {
-        progress.say(fmt::format("{:.2f} million calls on {} fleets",
-                                 static_cast<double>(played) / 1e6, setups.size()));
-      });
+      const auto serve = [&](const std::vector<FaasSetup>& fleets) {
+        return serve_all(*open(), fleets, o.jobs, [&](std::uint64_t played) {
+          progress.say(fmt::format("{:.2f} million calls on {} fleets",
+                                   static_cast<double>(played) / 1e6, fleets.size()));
+        });
+      };
+      const auto held = [&](const FaasTotals& t) {
+        return t.rejected == 0 && t.stretch.quantile(0.99) / 1000 <= ask.slo;
+      };
+      std::vector<LeastHosts> least;
+      if (o.at_slo) least = least_hosts(setups, serve, held);
+      auto totals = o.at_slo ? std::vector<FaasTotals>() : serve(setups);
+      for (LeastHosts& l : least) totals.push_back(std::move(l.totals));
       for (std::size_t i = 0; i < setups.size(); ++i) {
         const Known& k = known[i / keeps.size()];
         FleetCell cell;
@@ -170,6 +176,13 @@ std::vector<FleetCell> play(Catalog& catalog, const Scenario& scenario, const st
         cell.totals = totals[i];
         cell.setup = setups[i];
         answer(scenario, k, costs, cell);
+        if (o.at_slo) {
+          const auto hosts = static_cast<double>(least[i].hosts);
+          const auto instances = static_cast<double>(totals[i].most_instances);
+          cell.numbers[{"fleet.hosts_needed", "at objective"}] = {hosts};
+          if (hosts > 0)
+            cell.numbers[{"fleet.instances_per_host", "at objective"}] = {instances / hosts};
+        }
         out.push_back(std::move(cell));
       }
     }
@@ -185,6 +198,8 @@ void run(const Options& o, Home& home, const std::string& command_line) {
         fmt::format("{}: asks nothing about a fleet (it has no [fleet]): strata run {}", o.scenario,
                     o.scenario));
   if (!o.stacks.empty()) scenario.stacks = o.stacks;
+  for (const std::string& text : o.sets) set_fleet_key(scenario, text);
+  eviction_of(o.eviction);
   if (o.seed) scenario.seed = static_cast<std::uint64_t>(*o.seed);
   if (o.trials) scenario.trials = *o.trials;
   const std::string traces = traces_folder(o.traces);
@@ -196,7 +211,7 @@ void run(const Options& o, Home& home, const std::string& command_line) {
   for (const std::string& text : scenario.fleet->keep_alive) keep_alive_of(catalog, text);
 
   const auto known = know(catalog, scenario, o.jobs);
-  const auto cells = play(catalog, scenario, traces, known, o.jobs);
+  const auto cells = play(catalog, scenario, traces, known, o);
   std::ostringstream rows;
   write_csv(rows, records_of(scenario, cells));
   write_whole(folder / "results.csv", rows.str());
@@ -220,6 +235,12 @@ void add_fleet_scenario(CLI::App& fleet, Home& home) {
   auto o = std::make_shared<Options>();
   fleet.add_option("SCENARIO", o->scenario, "a scenario with [fleet] (strata list scenarios)");
   fleet.add_option("--stack", o->stacks, "play these stacks instead of the scenario's");
+  fleet.add_option("--set", o->sets,
+                   "key=value[,value...]: replace a key of the scenario's [fleet]");
+  fleet
+      .add_option("--eviction", o->eviction,
+                  "which idle instances make room where nothing fits: none, lru, greedy-dual")
+      ->capture_default_str();
   fleet.add_option("--trials", o->trials, "parameter draws beside the run at stated values")
       ->check(CLI::Range(0, 100000));
   fleet.add_option("--jobs,-j", o->jobs, "threads; never changes a result")
@@ -229,6 +250,8 @@ void add_fleet_scenario(CLI::App& fleet, Home& home) {
       ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()));
   fleet.add_option("--out", o->out, "folder to write to (default results/local/SCENARIO)");
   fleet.add_option("--traces", o->traces, "folder of recorded workloads (or STRATA_TRACES)");
+  fleet.add_flag("--at-slo", o->at_slo,
+                 "search the smallest number of hosts, up to the scenario's, at its objective");
   fleet.add_flag("--json", o->json, "the answers for programs, instead of tables");
   fleet.add_flag("--no-figures", o->no_figures, "draw nothing");
   fleet.callback([o, &fleet, &home] {
@@ -237,6 +260,9 @@ void add_fleet_scenario(CLI::App& fleet, Home& home) {
       throw WrongInput("strata fleet: must be followed by a scenario with [fleet], or by churn");
     std::string line = "strata fleet " + o->scenario;
     for (const std::string& stack : o->stacks) line += " --stack " + stack;
+    for (const std::string& set : o->sets) line += " --set " + set;
+    if (o->eviction != "none") line += " --eviction " + o->eviction;
+    if (o->at_slo) line += " --at-slo";
     if (o->trials) line += fmt::format(" --trials {}", *o->trials);
     if (o->seed) line += fmt::format(" --seed {}", *o->seed);
     run(*o, home, line);

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <stdexcept>
 
 #include "models/fleet/faas_hosts.h"
+#include "models/fleet/faas_idle_order.h"
 #include "models/fleet/faas_instances.h"
 #include "models/fleet/timers.h"
 
@@ -21,9 +23,9 @@ constexpr std::uint32_t kNone = FaasApps::kNone;
 constexpr Time kSecond = 1'000'000;
 
 struct Event {
-  enum Kind : std::uint32_t { end, start, expire, prewarm };
-  std::uint32_t kind : 2;
-  std::uint32_t who : 30;
+  enum Kind : std::uint32_t { end, start, expire, prewarm, outage };
+  std::uint32_t kind : 3;
+  std::uint32_t who : 29;
   std::uint32_t stamp;
 };
 
@@ -35,12 +37,17 @@ class Faas::Platform {
       : surface_(*setup.surface),
         apps_(functions, surface_.memory.marginal),
         hosts_(setup, apps_.shapes),
-        keep_(setup.keep_alive.make(apps_.apps.size(), setup.keep_us)) {}
+        keep_(setup.keep_alive.make(apps_.apps.size(), setup.keep_us)),
+        idle_order_(setup.eviction, setup.hosts),
+        outages_(setup.outages, setup.hosts, 1e6, setup.seed) {
+    if (setup.outages.any()) timers_.push(outages_.next_at(), {Event::outage, 0, 0});
+  }
 
   void call(const Invocation& c) {
     if (c.at_us < last_call_ || c.duration_us < 0 || c.function >= apps_.of.size())
       throw std::invalid_argument(fmt::format(
-          "call {}: at {} us after {} us, duration {} us, function {} of {}: expected calls in "
+          "call {}: at {} us after {} us, duration {} us, function "
+          "{} of {}: expected calls in "
           "order of time",
           totals.arrived, c.at_us, last_call_, c.duration_us, c.function, apps_.of.size()));
     last_call_ = c.at_us;
@@ -91,11 +98,12 @@ class Faas::Platform {
   /// Ends what runs; what is idle then is unloaded.
   void finish() {
     Timers<Event>::Entry entry;
-    while (totals.ended + totals.rejected < totals.arrived &&
+    while (totals.ended + totals.rejected + totals.lost < totals.arrived &&
            timers_.next(std::numeric_limits<Time>::max(), entry))
       happen(entry.at, entry.what);
     const Time end = std::max(totals.last_us, now_);
-    // Some may still be starting without a call; they end with the others, having served nobody.
+    // Some may still be starting without a call; they end with the others,
+    // having served nobody.
     for (std::uint32_t i = 0; i < instances_.size(); ++i) {
       if (instances_[i].state == State::idle) take_idle(i, end), unload(i, end);
       if (instances_[i].state == State::starting) {
@@ -122,7 +130,7 @@ class Faas::Platform {
     now_ = at;
     switch (static_cast<Event::Kind>(event.kind)) {
       case Event::end:
-        return end_of_work(event.who, at);
+        return end_of_work(event.who, event.stamp, at);
       case Event::start: {
         ended_.clear();
         plan(hosts_.ended_starts({at, event.who, event.stamp}, ended_));
@@ -133,6 +141,8 @@ class Faas::Platform {
         return expire(event.who, event.stamp, at);
       case Event::prewarm:
         return prewarm(event.who, event.stamp, at);
+      case Event::outage:
+        return outage(at);
     }
   }
 
@@ -146,7 +156,8 @@ class Faas::Platform {
   /// A new instance begins to start, or kNone when there is no room.
   std::uint32_t load(std::uint32_t number, Time now) {
     App& app = apps_[number];
-    const HostId host = hosts_.choose(app.shape);
+    HostId host = hosts_.choose(app.shape);
+    if (host == kNoHost) host = make_room(apps_.asked_mib(app), now);
     if (host == kNoHost) return kNone;
     hosts_.take_memory(host, apps_.asked_mib(app));
     const std::uint32_t i = instances_.add(host, number, now);
@@ -156,6 +167,20 @@ class Faas::Platform {
     ++hosts_.starting[host];
     plan(hosts_.begin_start(host, i, now));
     return i;
+  }
+
+  /// Ends idle instances until so much memory is free on a host, if that can
+  /// be.
+  HostId make_room(std::uint32_t mib, Time now) {
+    if (!idle_order_.evicts()) return kNoHost;
+    HostId host = kNoHost;
+    for (const std::uint32_t i : idle_order_.victims(mib, hosts_.free_mib(), hosts_.gone())) {
+      host = instances_[i].host;
+      take_idle(i, now);
+      unload(i, now);
+      ++totals.evicted;
+    }
+    return host;
   }
 
   void plan(const Starts::Event& event) {
@@ -173,10 +198,12 @@ class Faas::Platform {
     if (instance.has_call) {
       totals.start_us.add(now - instance.call);
       totals.cold_us.add(now - instance.call);
+      if (instance.restart) totals.restart_us.add(now - instance.loaded);
       begin_work(i, now, instance.target);
       return;
     }
-    app.waiting = kNone;
+    if (instance.restart) totals.restart_us.add(now - instance.loaded);
+    if (app.waiting == i) app.waiting = kNone;
     idle(i, now, instance.until);
   }
 
@@ -193,8 +220,9 @@ class Faas::Platform {
     timers_.push(now + work, {Event::end, i, instance.born});
   }
 
-  void end_of_work(std::uint32_t i, Time now) {
+  void end_of_work(std::uint32_t i, std::uint32_t born, Time now) {
     Instance& instance = instances_[i];
+    if (instance.born != born || instance.state != State::busy) return;  // its host failed
     const HostId host = instance.host;
     hosts_.progress(host, now);
     const Time left = instance.target - hosts_.virtual_time(host);
@@ -236,6 +264,10 @@ class Faas::Platform {
     instance.since = now;
     instance.until = std::max(limit, now);
     instances_.push_idle(i, app);
+    if (idle_order_.evicts()) {
+      const std::uint32_t held = apps_.asked_mib(app);
+      idle_order_.add(i, instance.host, held, {now, app.calls, surface_.alone_ns, held});
+    }
     if (!instance.expiry_pending) {
       instance.expiry_pending = true;
       timers_.push(instance.until, {Event::expire, i, instance.born});
@@ -246,11 +278,13 @@ class Faas::Platform {
     Instance& instance = instances_[i];
     App& app = apps_[instance.app];
     instances_.take_idle(i, app);
+    if (idle_order_.evicts()) idle_order_.remove(i);
     totals.idle_us += now - instance.since;
     totals.idle_mib_us += (now - instance.since) * app.mib;
   }
 
-  /// One such event at most is pending of an instance; it is put off when the instance was used.
+  /// One such event at most is pending of an instance; it is put off when the
+  /// instance was used.
   void expire(std::uint32_t i, std::uint32_t born, Time now) {
     Instance& instance = instances_[i];
     if (instance.born != born || instance.state == State::free) return;
@@ -275,6 +309,62 @@ class Faas::Platform {
     instances_[i].until = now + keep_->window(number).keep_us;
   }
 
+  void outage(Time now) {
+    const Outages::Change& change = outages_.next();
+    if (change.down) ++(change.rack ? totals.rack_failures : totals.host_failures);
+    for (const HostId host : change.hosts) hosts_.set_gone(host, change.down);
+    if (change.down && !change.hosts.empty()) fail(change.hosts, now);
+    outages_.advance();
+    timers_.push(outages_.next_at(), {Event::outage, 0, 0});
+  }
+
+  /// Their calls are lost, their instances are started elsewhere.
+  void fail(const std::vector<HostId>& hosts, Time now) {
+    std::vector<std::uint32_t> apps;
+    for (std::uint32_t i = 0; i < instances_.size(); ++i)
+      if (instances_[i].state != State::free &&
+          std::binary_search(hosts.begin(), hosts.end(), instances_[i].host)) {
+        apps.push_back(instances_[i].app);
+        lose(i, now);
+      }
+    totals.failed += apps.size();
+    for (const std::uint32_t number : apps) {
+      const std::uint32_t i = load(number, now);
+      if (i == kNone) continue;
+      ++totals.restarts;
+      instances_[i].restart = true;
+      instances_[i].until = now + keep_->window(number).keep_us;
+      if (apps_[number].waiting == kNone) apps_[number].waiting = i;
+    }
+  }
+
+  void lose(std::uint32_t i, Time now) {
+    Instance& instance = instances_[i];
+    App& app = apps_[instance.app];
+    const HostId host = instance.host;
+    const bool serves =
+        instance.state == State::busy || (instance.state == State::starting && instance.has_call);
+    if (instance.state == State::idle) {
+      take_idle(i, now);
+    } else if (instance.state == State::starting) {
+      hosts_.progress(host, now);
+      --hosts_.starting[host];
+    } else {
+      hosts_.progress(host, now);
+      --hosts_.running[host];
+      // What it had done is in the progress of the host's cores.
+      asked_ +=
+          static_cast<std::uint64_t>(instance.call - (instance.target - hosts_.virtual_time(host)));
+    }
+    if (serves) {
+      ++totals.lost;
+      --app.busy;
+      app.last_end = now;
+      totals.last_us = now;
+    }
+    unload(i, now);
+  }
+
   void unload(std::uint32_t i, Time now) {
     Instance& instance = instances_[i];
     const HostId host = instance.host;
@@ -296,8 +386,8 @@ class Faas::Platform {
             fmt::format("the fleet's books do not balance: {}: {} against {}", what, a, b));
     };
     const FaasTotals& t = totals;
-    require(t.arrived == t.ended + t.rejected, "arrived = ended + rejected", t.arrived,
-            t.ended + t.rejected);
+    require(t.arrived == t.ended + t.rejected + t.lost, "arrived = ended + rejected + lost",
+            t.arrived, t.ended + t.rejected + t.lost);
     require(t.arrived == t.cold + t.warm + t.rejected, "arrived = cold + warm + rejected",
             t.arrived, t.cold + t.warm + t.rejected);
     require(hosts_.population.now().instances == 0, "no instance is left",
@@ -317,6 +407,8 @@ class Faas::Platform {
   FaasInstances instances_;
   FaasHosts hosts_;
   std::unique_ptr<KeepAlive> keep_;
+  FaasIdleOrder idle_order_;
+  Outages outages_;
   Timers<Event> timers_;
   std::vector<Starts::Ended> ended_;
   Time now_ = 0, sampled_ = 0, last_call_ = 0;

@@ -37,6 +37,7 @@ FaasHosts::FaasHosts(const FaasSetup& setup, const std::vector<Capacity>& shapes
   free_mib_.assign(setup.hosts, all.mib);
   told_.assign(setup.hosts, all);
   dirty_.assign(setup.hosts, false);
+  gone_.assign(setup.hosts, false);
   policy_ = setup.placement.make(shape);
 }
 
@@ -53,10 +54,17 @@ HostId FaasHosts::choose(std::uint32_t shape) {
 void FaasHosts::tell(HostId host) {
   const auto below = static_cast<std::int64_t>(fill_ * static_cast<double>(cores_));
   const std::int64_t left = std::max<std::int64_t>(0, below - clocks_[host].demand) / kMilli;
-  const Capacity now{static_cast<std::uint32_t>(left), free_mib_[host]};
+  Capacity now{static_cast<std::uint32_t>(left), free_mib_[host]};
+  if (gone_[host]) now = {};
   if (now == told_[host]) return;
   policy_->changed(host, told_[host], now);
   told_[host] = now;
+}
+
+void FaasHosts::set_gone(HostId host, bool gone) {
+  gone_[host] = gone;
+  if (gone) starts_.lose(host);
+  if (!dirty_[host]) dirty_[host] = true, changed_.push_back(host);
 }
 
 void FaasHosts::take_memory(HostId host, std::uint32_t mib) {

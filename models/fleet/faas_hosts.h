@@ -11,11 +11,12 @@
 
 namespace strata {
 
-/// The hosts of a fleet that serves functions: who gets a new instance, how fast what runs there
-/// goes on, and what memory is free. Times in us.
+/// The hosts of a fleet that serves functions: who gets a new instance, how
+/// fast what runs there goes on, and what memory is free. Times in us.
 ///
-/// progress() comes before what runs on a host changes, settled() or begin_start() after it; the
-/// event they return, if it has a host, is to come back to with ended_starts().
+/// progress() comes before what runs on a host changes, settled() or
+/// begin_start() after it; the event they return, if it has a host, is to come
+/// back to with ended_starts().
 class FaasHosts {
  public:
   using Time = std::int64_t;
@@ -23,9 +24,17 @@ class FaasHosts {
   /// The setup's surface must outlive it.
   FaasHosts(const FaasSetup& setup, const std::vector<Capacity>& shapes);
 
-  /// A host for shapes[shape], one with a core to spare if there is one; or kNoHost.
+  /// A host for shapes[shape], one with a core to spare if there is one; or
+  /// kNoHost.
   HostId choose(std::uint32_t shape);
-  /// Takes a new instance's memory. Throws std::logic_error when it does not fit.
+  /// By host; those that are gone() count as full.
+  const std::vector<std::uint32_t>& free_mib() const { return free_mib_; }
+  const std::vector<bool>& gone() const { return gone_; }
+  /// A host fails, and what starts on it never ends; or it is back.
+  void set_gone(HostId host, bool gone);
+
+  /// Takes a new instance's memory. Throws std::logic_error when it does not
+  /// fit.
   void take_memory(HostId host, std::uint32_t mib);
   void free_memory(HostId host, std::uint32_t mib) { free_mib_[host] += mib; }
 
@@ -60,6 +69,7 @@ class FaasHosts {
   std::vector<std::uint32_t> free_mib_;
   std::vector<Capacity> told_;  ///< to the policy
   std::vector<bool> dirty_;     ///< changed since
+  std::vector<bool> gone_;      ///< failed and not back
   std::vector<HostId> changed_;
   Stream ranks_;
   std::unique_ptr<Placement> policy_;

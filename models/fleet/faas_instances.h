@@ -13,11 +13,13 @@ struct FaasInstance {
 
   HostId host = kNoHost;
   std::uint32_t app = 0;
-  std::uint32_t newer = FaasApps::kNone, older = FaasApps::kNone;  ///< idle ones of its application
-  std::uint32_t born = 0;  ///< how often this slot was used before
+  std::uint32_t newer = FaasApps::kNone,
+                older = FaasApps::kNone;  ///< idle ones of its application
+  std::uint32_t born = 0;                 ///< how often this slot was used before
   State state = State::free;
   bool expiry_pending = false;
   bool has_call = false;
+  bool restart = false;     ///< starting: in the place of one whose host failed
   std::int64_t loaded = 0;  ///< when it began to start
   std::int64_t since = 0;   ///< of this state
   /// Idle: when it is unloaded; loaded before a call: how long it is kept.
@@ -29,7 +31,8 @@ struct FaasInstance {
 };
 static_assert(sizeof(FaasInstance) <= 64);
 
-/// All instances, in slots that are used again, and each application's idle ones, newest first.
+/// All instances, in slots that are used again, and each application's idle
+/// ones, newest first.
 class FaasInstances {
  public:
   FaasInstance& operator[](std::uint32_t i) { return slots_[i]; }

@@ -54,6 +54,15 @@ Starts::Event Starts::due(const Event& event, std::vector<Ended>& ended) {
   return next(g, event.host);
 }
 
+void Starts::lose(HostId host) {
+  const std::uint32_t number = group_of_[host];
+  if (number == 0) return;
+  groups_[number].starts.clear();
+  ++groups_[number].stamp;
+  free_.push_back(number);
+  group_of_[host] = 0;
+}
+
 void Starts::advance(Group& g, Time now) {
   const auto passed = static_cast<double>(now - g.updated);
   if (passed > 0)

@@ -44,6 +44,8 @@ class Starts {
   Event changed(Time now, HostId host, double running, double stretch);
   /// Appends who has ended to `ended`. The next event of the host, or one without a host.
   Event due(const Event& event, std::vector<Ended>& ended);
+  /// What starts on the host never ends: it failed.
+  void lose(HostId host);
 
   std::uint32_t in_flight(HostId host) const {
     return static_cast<std::uint32_t>(groups_[group_of_[host]].starts.size());

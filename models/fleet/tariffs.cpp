@@ -160,6 +160,16 @@ Bill bill(const Tariff& tariff, std::size_t index, const FunctionSpec& function,
   return out;
 }
 
+double break_even_duty(const Tariff& by_use, const Tariff& always, double mib,
+                       std::int64_t duration_us, double stack_mib, double cpu_share) {
+  const double gib_sold = by_use.sold_mib(mib + stack_mib) / 1024;
+  const double stretched = seconds(rounded_up(duration_us, by_use.round_us)) / seconds(duration_us);
+  double busy_hour = gib_sold * stretched * by_use.gib_hour_usd +
+                     3600 / seconds(duration_us) * 1e-6 * by_use.million_calls_usd;
+  if (by_use.kind == Tariff::Kind::cpu) busy_hour += cpu_share * by_use.cpu_hour_usd;
+  return always.sold_mib(mib + stack_mib) / 1024 * always.gib_hour_usd / busy_hour;
+}
+
 double stranded_by_resizing(const FunctionSpec& function, const FunctionUse& use,
                             std::int64_t span_us, int minutes) {
   const auto& at_once = use.most_at_once;

@@ -59,6 +59,13 @@ struct Bill {
 Bill bill(const Tariff& tariff, std::size_t index, const FunctionSpec& function,
           const FunctionUse& use, std::int64_t span_us, double stack_mib, double cpu_share);
 
+/// The share of the time that a function with calls of one length, one at a time, runs when it pays
+/// the same by the call or by CPU time (`by_use`) as for a server that is always on (`always`):
+/// below it, use is cheaper. Above 1: use always is. `mib`, `stack_mib` and `cpu_share` as in
+/// bill().
+double break_even_duty(const Tariff& by_use, const Tariff& always, double mib,
+                       std::int64_t duration_us, double stack_mib, double cpu_share);
+
 /// MiB-s that a function's memory is larger than what its calls need when it is resized every
 /// `minutes` to the most it will need until the next time (so no real resizer does better); 0:
 /// never.

@@ -86,6 +86,18 @@ def main():
             assert 0 < at("fixed:2 min", "cold.rate") < 0.1, at("fixed:2 min", "cold.rate")
             assert at("none", "fleet.rejected") == 0
 
+        # What is searched at the objective holds it, on no more hosts than there are; a key that is set is another question.
+        run = strata(question, "--traces", folder, "--at-slo", "--set", "keep_alive=none", "--set", "calls=whole",
+                     "--set", "arrivals=uniform", "--stack", "bare_linux", "--out", folder / "least", "--no-figures")
+        assert run.returncode == 0 and "is held in 1 of 1 cells" in run.stdout, (run.stdout, run.stderr)
+        least = {(r["metric"], r["statistic"]): float(r["value"]) for r in csv.DictReader(open(folder / "least" / "results.csv"))}
+        assert 1 <= least["fleet.hosts_needed", "at objective"] <= 3, least
+        for key, words in [("hots=3", "did you mean 'hosts'"), ("hosts=none", "a number of hosts"), ("calls=half", "whole")]:
+            run = strata(question, "--traces", folder, "--set", key, "--out", folder / "wrong")
+            assert run.returncode == 2 and words in run.stderr, (key, run.returncode, run.stderr)
+        run = strata(question, "--traces", folder, "--eviction", "lur", "--out", folder / "wrong")
+        assert run.returncode == 2 and "did you mean 'lru'" in run.stderr, run.stderr
+
         for broken, words in [('"fixd"', "did you mean 'fixed'"), ('"fixed:7"', "such as fixed:20 min"),
                               ('"none:1 s"', "takes no time")]:
             wrong = folder / "wrong.toml"

@@ -1,5 +1,6 @@
 """fleet image-storm, patch-spread and flavours: what they print is what their inputs imply, and twice the same bytes."""
 
+import csv
 import json
 import os
 import pathlib
@@ -64,4 +65,28 @@ for stack in {bill["stack"] for bill in out["bills"]}:
     expect("every function has a cheapest tariff", sum(b["cheapest_for"] for b in out["bills"] if b["stack"] == stack) == 2, stack)
 stranded = [r["stranded_gib_hours"] for r in out["resizing"]]
 expect("the more often it is resized the less is stranded", stranded == sorted(stranded, reverse=True), stranded)
-print("storms, rolling updates and bills are what their inputs imply")
+
+# One rack of two: when it fails its instances have nowhere to go and wait for it; hosts alone never do.
+words = ["restarts", "--stack", "bare_linux", "--hosts", "2", "--per-host", "3", "--rack", "2", "--host-up", "0", "--rack-up", "1000",
+         "--rack-down", "10", "--years", "5"]
+at = {(row["metric"], row["statistic"]): row["value"] for row in fleet(*words)}
+expect("five years have some 43 failures", 20 < at["outage.racks", "value"] < 70 and at["outage.hosts", "value"] == 0, at)
+expect("six instances each", at["outage.instances", "value"] == 6 * at["outage.racks", "value"] == at["restart.waited", "value"], at)
+expect("unavailable as hosts are", 0.9 < at["unavailable.instance", "value"] / at["unavailable.host", "value"] < 1.1, at)
+
+# Mesos' offers: at once, of one framework, they are the policy itself; every second they take half a second on average.
+churn = fleet("churn", "--hosts", "100", "--policy", "best-fit")
+offers = fleet("offers", "--hosts", "100", "--policy", "best-fit", "--frameworks", "1", "--interval", "0", "--filter", "0", "--patience", "0")
+expect("one framework that is offered all", offers["placement_hash"] == churn["placement_hash"], offers, churn)
+
+with tempfile.TemporaryDirectory() as temporary:
+    for words in (["image-storm", "--hosts", "5"], ["patch-spread", "--hosts", "5"], ["restarts", "--stack", "bare_linux", "--hosts", "4", "--rack", "2"]):
+        folder = pathlib.Path(temporary, words[0])
+        fleet(*words, "--out", str(folder))
+        rows = list(csv.DictReader((folder / "results.csv").read_text().splitlines()))
+        expect("rows and a manifest", rows and rows[0]["scenario"] == words[0] and (folder / "manifest.json").exists(), words)
+        figure = {"restarts": "restarts.png"}.get(words[0], "pulls.png")
+        expect("and its figure", (folder / figure).exists(), sorted(p.name for p in folder.iterdir()))
+wrong = subprocess.run([strata, "fleet", "image-storm", "--out", "/proc/nowhere"], capture_output=True, text=True)
+expect("a folder that cannot be is said first", wrong.returncode == 2 and "--out" in wrong.stderr, wrong)
+print("storms, rolling updates, failures, offers and bills are what their inputs imply")

@@ -10,6 +10,7 @@
 
 #include "models/fleet/host_clock.h"
 #include "models/fleet/keep_alives.h"
+#include "models/fleet/least_hosts.h"
 #include "models/fleet/policies.h"
 #include "tests/laws/draw.h"
 
@@ -173,6 +174,110 @@ TEST(Faas, TheHistogramLoadsBeforeAPeriodicCallAndHoldsLessMemoryThanAWaitingTim
   EXPECT_GE(histogram.prewarms, 90u);
   // Idle times of 29 min 59.999 s are all in bin 29: loaded from 26.1 to 33 min, called after 30.
   EXPECT_LT(histogram.idle_us, waiting.idle_us / 4);
+}
+
+/// Three functions on one host with room for two instances of 400 MiB.
+FaasTotals crowded(const EvictionPolicy& eviction, std::vector<Invocation> list) {
+  static const Surface s = surface(64);
+  Calls calls({{"a", "", 380}, {"b", "", 380}, {"c", "", 380}}, std::move(list));
+  FaasSetup setup{&s, 1, first_fit(), keep_fixed(), 3600 * kSecond, 1, 1, 1};
+  setup.eviction = eviction;
+  return serve(calls, setup);
+}
+
+TEST(Faas, WhereNothingFitsIdleInstancesMakeRoom) {
+  // Room for two. a, b, a again, then c: least recently used is b, so that a stays warm and b is
+  // cold when it comes again, evicting c's elder a.
+  const std::vector<Invocation> list = {{0, kMs, 0},           {kSecond, kMs, 1},
+                                        {2 * kSecond, kMs, 0}, {3 * kSecond, kMs, 2},
+                                        {4 * kSecond, kMs, 0}, {5 * kSecond, kMs, 1}};
+  const FaasTotals none = crowded(evict_none(), list);
+  EXPECT_EQ(none.rejected, 1u);  // c
+  EXPECT_EQ(none.evicted, 0u);
+  const FaasTotals lru = crowded(evict_lru(), list);
+  EXPECT_EQ(lru.rejected, 0u);
+  EXPECT_EQ(lru.evicted, 2u);  // b for c, and c for b: a was used later
+  EXPECT_EQ(lru.cold, 4u);
+  EXPECT_EQ(lru.most_instances, 2);
+}
+
+TEST(Faas, GreedyDualKeepsWhatIsCalledOftenWhereLruDoesNot) {
+  // a is called often, then b once, then c: least recently used is a; greedy-dual ends b.
+  std::vector<Invocation> list;
+  for (int i = 0; i < 10; ++i) list.push_back({i * kSecond, kMs, 0});
+  list.push_back({20 * kSecond, kMs, 1});
+  list.push_back({21 * kSecond, kMs, 2});
+  list.push_back({22 * kSecond, kMs, 0});
+  Surface s = surface(64);
+  s.alone_ns = 100e6;
+  const auto cold = [&](const EvictionPolicy& eviction) {
+    Calls calls({{"a", "", 380}, {"b", "", 380}, {"c", "", 380}}, list);
+    FaasSetup setup{&s, 1, first_fit(), keep_fixed(), 3600 * kSecond, 1, 1, 1};
+    setup.eviction = eviction;
+    return serve(calls, setup).cold;
+  };
+  EXPECT_EQ(cold(evict_lru()), 4u);          // a, b, c, a again
+  EXPECT_EQ(cold(evict_greedy_dual()), 3u);  // a, b, c
+}
+
+TEST(Faas, WhatRunsIsNotEvicted) {
+  const FaasTotals t =
+      crowded(evict_lru(), {{0, kMinute, 0}, {1, kMinute, 1}, {2 * kSecond, kMs, 2}});
+  EXPECT_EQ(t.rejected, 1u);
+  EXPECT_EQ(t.evicted, 0u);
+}
+
+TEST(Faas, CallsOnHostsThatFailAreLostAndTheirInstancesRestarted) {
+  // Calls of 10 s, one a second, on hosts up for 100 s and down for 10 s: in service a host fails
+  // with rate 1/100, so that a call is lost with 1 - exp(-10.1/100): 10 s of work, 100 ms of start
+  // where it was cold.
+  const Surface s = surface(64);
+  std::vector<Invocation> list;
+  constexpr int kCalls = 20'000;
+  for (int i = 0; i < kCalls; ++i) list.push_back({i * kSecond, 10 * kSecond, 0});
+  Calls calls({{"f", "", 12}}, list);
+  FaasSetup setup{&s, 20, worst_fit(), keep_fixed(), kMinute, 1, 1, 1};
+  setup.outages = {100, 10, 1, 0, 0};
+  const FaasTotals t = serve(calls, setup);
+  EXPECT_EQ(t.arrived, t.ended + t.rejected + t.lost);
+  const double p = 1 - std::exp(-0.1);
+  // Those lost at once on one host are not independent: ten hosts' worth of a cluster each.
+  EXPECT_NEAR(static_cast<double>(t.lost) / kCalls, p, 5 * std::sqrt(10 * p * (1 - p) / kCalls));
+  EXPECT_EQ(t.failed, t.restarts) << "there was room on the others for each";
+  const double cycles = 20 * kCalls / 110.0;
+  EXPECT_NEAR(static_cast<double>(t.host_failures), cycles, 5 * std::sqrt(cycles) + 20);
+  EXPECT_NEAR(t.restart_us.quantile(0.5), 100e3, 100e3 / 128);
+}
+
+TEST(Faas, TheSmallestFleetAtAnObjectiveHasTheCoresThatTheCallsNeed) {
+  // Six calls of 5 s at a time, one after the other within a second, each on a core: with two cores
+  // a host, three hosts stretch none of them. On two the last two join the first two (first fit):
+  // four on two cores take at most twice their time. On one, six take thrice at most.
+  const Surface s = surface(2);
+  std::vector<Invocation> list;
+  for (int i = 0; i < 120; ++i)
+    list.push_back({i / 6 * 30 * kSecond + i % 6 * 200 * kMs, 5 * kSecond, 0});
+  const auto play = [&](const std::vector<FaasSetup>& setups) {
+    std::vector<FaasTotals> out;
+    for (const FaasSetup& setup : setups) {
+      Calls calls({{"f", "", 12}}, list);
+      out.push_back(serve(calls, setup));
+    }
+    return out;
+  };
+  const auto within = [](double limit) {
+    return [limit](const FaasTotals& t) {
+      return t.rejected == 0 && t.stretch.quantile(0.99) / 1000 <= limit;
+    };
+  };
+  const std::vector<FaasSetup> setups = {{&s, 50, first_fit(), keep_fixed(), kMinute, 1, 1, 1},
+                                         {&s, 2, first_fit(), keep_fixed(), kMinute, 1, 1, 1}};
+  const auto tight = least_hosts(setups, play, within(1.01));
+  EXPECT_EQ(tight[0].hosts, 3u);
+  EXPECT_EQ(tight[0].totals.most_hosts, 3);
+  EXPECT_EQ(tight[1].hosts, 0u) << "two are not enough";
+  EXPECT_EQ(least_hosts(setups, play, within(2.02))[0].hosts, 2u);
+  EXPECT_EQ(least_hosts(setups, play, within(3.03))[0].hosts, 1u);
 }
 
 TEST(Faas, CallsOutOfOrderAreRefused) {

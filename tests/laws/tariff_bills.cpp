@@ -127,5 +127,31 @@ TEST(Tariffs, TheFileIsReadAndItsMistakesAreNamed) {
   EXPECT_NE(said.find("t.csv:3:1: kind: 'cal' is none; did you mean 'call'?"), std::string::npos);
 }
 
+TEST(BreakEven, AtItsDutyBothBillsAreEqual) {
+  // 100 days of whole hours, calls of 150 ms one after the other; sizes and times are rounded.
+  constexpr std::int64_t kSpan = 100 * 24 * 3600 * kS, kCall = 150'000;
+  Tariff always = tariff(Tariff::Kind::always, 128, 64, 3600 * kS);
+  always.gib_hour_usd = 0.012;
+  for (const Tariff::Kind kind : {Tariff::Kind::call, Tariff::Kind::cpu}) {
+    Tariff use = tariff(kind, 128, 1, 100'000);
+    use.gib_hour_usd = 0.06;
+    use.cpu_hour_usd = 0.12;
+    use.million_calls_usd = 0.2;
+    const double duty = break_even_duty(use, always, 100, kCall, 50, 0.5);
+    ASSERT_GT(duty, 0);
+    ASSERT_LT(duty, 1);
+    FunctionUse used;
+    used.calls = static_cast<std::uint64_t>(duty * static_cast<double>(kSpan / kCall));
+    const auto calls = static_cast<std::int64_t>(used.calls);
+    used.busy_us = calls * kCall;
+    used.billed_us = {calls * 3600 * kS, calls * 200'000};
+    used.most_at_once = {1};
+    const FunctionSpec function{"f", "", 100};
+    const double server = bill(always, 0, function, used, kSpan, 50, 0.5).usd;
+    const double by_use = bill(use, 1, function, used, kSpan, 50, 0.5).usd;
+    EXPECT_NEAR(by_use / server, 1, 1e-6);
+  }
+}
+
 }  // namespace
 }  // namespace strata
