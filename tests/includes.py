@@ -17,7 +17,7 @@ ARROWS = {
     "models/host": ["models/base", "models/study", "models/layers", "models/host"],
     "models/calibrate": ["models/base", "models/study", "models/layers", "models/host", "models/calibrate"],
     "models/fleet": ["models/base", "models/study", "models/layers", "models/host", "models/fleet"],
-    "models/claims": ["models/base", "models/study", "models/layers", "models/claims"],
+    "models/claims": ["models/base", "models/study", "models/layers", "models/host", "models/fleet", "models/claims"],
     "models/cli": ["models/base", "models/study", "models/layers", "models/host", "models/calibrate", "models/fleet",
                    "models/claims", "models/cli", "real-harness"],
     "models/python": ["models/study", "models/calibrate", "models/cli"],

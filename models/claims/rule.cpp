@@ -33,7 +33,7 @@ const Side& named(const Rule& rule, const std::string& side) {
   return rule.to_each;
 }
 
-void check_rule(const Rule& rule, const Scenario& experiment, Issues& issues) {
+void check_rule(const Rule& rule, const ClaimFile& claim, Issues& issues) {
   const auto complain = [&](const std::string& key, const std::string& message) {
     issues.push_back({rule.place, "rule." + key, message});
   };
@@ -51,19 +51,22 @@ void check_rule(const Rule& rule, const Scenario& experiment, Issues& issues) {
                                  fmt::join(kind->second.sides, ", ")));
   if (rule.kind == "mix" && (rule.per.empty() || rule.each.empty()))
     complain("per", "and each are needed by a mix: how many, and of what");
-  if (!rule.along.empty() && std::find(kAxes.begin(), kAxes.end(), rule.along) == kAxes.end())
-    complain("along", fmt::format("'{}' is no axis{}", rule.along, suggest(rule.along, kAxes)));
-  else if (points_of(rule, experiment).empty())
+  std::vector<std::string> axes = kAxes;
+  if (!claim.play.kind.empty()) axes.push_back(claim.play.along);
+  if (!rule.along.empty() && std::find(axes.begin(), axes.end(), rule.along) == axes.end())
+    complain("along", fmt::format("'{}' is no axis{}", rule.along, suggest(rule.along, axes)));
+  else if (points_of(rule, claim).empty())
     complain("along", fmt::format("'{}' has no value in this experiment", rule.along));
 }
 
 }  // namespace
 
 void check_rules(const ClaimFile& claim, Issues& issues) {
-  for (const Rule& rule : claim.rules) check_rule(rule, claim.experiment, issues);
+  for (const Rule& rule : claim.rules) check_rule(rule, claim, issues);
 }
 
-std::vector<Point> points_of(const Rule& rule, const Scenario& experiment) {
+std::vector<Point> points_of(const Rule& rule, const ClaimFile& claim) {
+  const Scenario& experiment = claim.experiment;
   std::vector<Point> out;
   const auto texts = [&](const std::vector<std::string>& axis) {
     for (const std::string& value : axis)
@@ -78,7 +81,15 @@ std::vector<Point> points_of(const Rule& rule, const Scenario& experiment) {
     return out;
   }
   if (rule.along.empty()) return {{}};
-  if (rule.along == "stack") texts(experiment.stacks);
+  const bool plays = !claim.play.kind.empty();
+  if (plays && rule.along == claim.play.along) {
+    texts(claim.play.ways);
+    numbers(claim.play.values);
+    // The one that the others are held against is no point of its own.
+    std::erase_if(out,
+                  [&](const Point& p) { return !rule.to.at.empty() && p.label == rule.to.at; });
+  }
+  if (rule.along == "stack") texts(plays ? claim.play.stacks : experiment.stacks);
   if (rule.along == "machine") texts(experiment.machines);
   if (rule.along == "workload") texts(experiment.workloads);
   if (rule.along == "parallel") numbers(experiment.parallel);
@@ -115,6 +126,9 @@ Side at(Side side, const std::string& along, const Point& point) {
   if (along == "parallel") side.parallel = number;
   if (along == "burst") side.burst = number;
   if (along == "instances") side.instances = number;
+  if (!along.empty() && std::find(kAxes.begin(), kAxes.end(), along) == kAxes.end() &&
+      side.at.empty())
+    side.at = point.label;  // of the claim's own play; a side that names its point keeps it
   return side;
 }
 

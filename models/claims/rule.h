@@ -46,9 +46,10 @@ const std::map<std::string, RuleKind>& rule_kinds();
 /// What is wrong with a claim's rules before anything is played: kinds, sides, axes.
 void check_rules(const ClaimFile& claim, Issues& issues);
 
-/// The points of a rule: the values of the axis that it looks along, in the experiment's order
-/// (along stacks without the one that the others are held against); else one point without a name.
-std::vector<Point> points_of(const Rule& rule, const Scenario& experiment);
+/// The points of a rule: the values of the axis that it looks along, or of what the claim's own
+/// play is played along, in the file's order (along stacks and ways without the one that the others
+/// are held against); else one point without a name.
+std::vector<Point> points_of(const Rule& rule, const ClaimFile& claim);
 
 /// One number from several, draw by draw. Samples without draws go with every draw of the others.
 Sample combine(const std::vector<Sample>& samples,

@@ -39,6 +39,21 @@ std::string labels(const std::vector<PointResult>& points, bool (*of)(const Poin
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
+bool open(const PointResult& r) { return !sure(r) && !fails(r); }
+
+/// At which points it holds, fails and is open.
+std::string by_point(const std::vector<PointResult>& points) {
+  std::vector<std::string> parts;
+  const auto say = [&](const char* words, bool (*of)(const PointResult&)) {
+    if (std::any_of(points.begin(), points.end(), of))
+      parts.push_back(fmt::format("{} {}", words, labels(points, of)));
+  };
+  say("holds for", sure);
+  say("not for", fails);
+  say("open for", open);
+  return fmt::format("{}", fmt::join(parts, "; "));
+}
+
 std::string crossover(const Rule& rule, const std::vector<PointResult>& points) {
   const double bound = rule.above ? *rule.above : *rule.below;
   for (std::size_t i = 1; i < points.size(); ++i) {
@@ -47,12 +62,7 @@ std::string crossover(const Rule& rule, const std::vector<PointResult>& points) 
         keeps(rule, a.sample.value) != keeps(rule, b.sample.value))
       return fmt::format("turns at {:.3g}", between(a, b, bound));
   }
-  std::string text =
-      fmt::format("holds for {}; not for {}", labels(points, sure), labels(points, fails));
-  const auto open = [](const PointResult& r) { return !sure(r) && !fails(r); };
-  if (std::any_of(points.begin(), points.end(), open))
-    text += fmt::format("; open for {}", labels(points, open));
-  return text;
+  return by_point(points);
 }
 
 }  // namespace
@@ -84,6 +94,7 @@ Verdict decide(const Rule& rule, const std::vector<Point>& points, const LookUp&
     out.crossover = crossover(rule, out.points);
   } else {
     out.word = "undetermined";
+    if (!all(open)) out.so_far = by_point(out.points);
   }
   return out;
 }
@@ -102,7 +113,8 @@ Verdict together(const std::vector<Verdict>& parts) {
       }
     return !out.word.empty();
   };
-  take("refuted") || take("undetermined") || take("depends") || take("supported");
+  if (!(take("refuted") || take("undetermined") || take("depends") || take("supported")))
+    out.word = "undetermined";  // nothing of it was comparable
   return out;
 }
 

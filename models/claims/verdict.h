@@ -19,6 +19,7 @@ struct Verdict {
   std::string word;       ///< one of verdict_words()
   std::string on;         ///< depends: the axis
   std::string crossover;  ///< depends: where on it
+  std::string so_far;     ///< undetermined: where it holds or fails all the same, and where not
   std::vector<PointResult> points;
   std::string missing;             ///< undetermined for want of an experiment: what would decide
   std::vector<std::string> needs;  ///< undetermined: the parameters that decide

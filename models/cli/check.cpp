@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <iostream>
 
-#include "models/claims/rule.h"
+#include "models/claims/play.h"
 #include "models/cli/command.h"
 #include "models/layers/boot.h"
 #include "models/layers/stack_model.h"
@@ -87,6 +87,7 @@ void check_file(Catalog& catalog, const std::string& file, Issues& issues) {
     check_stack(catalog, catalog.stacks.at(id), issues);
   if (*kind == FileKind::claim) {
     check_rules(catalog.claims.at(id), issues);
+    check_play(catalog.claims.at(id), catalog, issues);
     check_scenario(catalog, catalog.claims.at(id).experiment, issues);
   }
   if (*kind == FileKind::scenario) check_scenario(catalog, catalog.scenarios.at(id), issues);
@@ -100,6 +101,7 @@ void check_all(Catalog& catalog, Issues& issues) {
   for (const auto& [id, scenario] : catalog.scenarios) check_scenario(catalog, scenario, issues);
   for (const auto& [id, claim] : catalog.claims) {
     check_rules(claim, issues);
+    check_play(claim, catalog, issues);
     check_scenario(catalog, claim.experiment, issues);
   }
   if (issues.empty())

@@ -3,25 +3,16 @@
 
 #include <algorithm>
 #include <iostream>
+#include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <thread>
 
-#include "models/claims/influence.h"
-#include "models/claims/verdict.h"
-#include "models/cli/choose.h"
+#include "models/cli/claim_experiment.h"
 #include "models/cli/command.h"
-#include "models/cli/play.h"
-#include "models/cli/progress.h"
 #include "models/cli/text_table.h"
-#include "models/study/numbers.h"
 
 namespace strata {
 namespace {
-
-/// With fewer draws, a share of 95 % of them is not known.
-constexpr int kLeastTrials = 100;
-constexpr std::size_t kMostParameters = 3;
 
 struct Decided {
   const ClaimFile* claim;
@@ -33,107 +24,21 @@ struct Decided {
   throw WrongInput(Issues{{rule.place, claim.id + ".rule", message}});
 }
 
-bool meant(const Side& side, const CellResult& cell) {
-  const Cell& at = cell.files.cell;
-  const auto same = [](const std::string& wanted, const std::string& has) {
-    return wanted.empty() || wanted == has;
-  };
-  return same(side.stack, at.stack) && same(side.machine, at.machine) &&
-         same(side.workload, at.workload) && (side.parallel == 0 || side.parallel == at.parallel) &&
-         (side.burst == 0 || side.burst == at.burst);
-}
-
-/// The one cell a side means; said aloud when it means none, or several.
-const CellResult& cell_of(const Side& side, const Played& played) {
-  const CellResult* found = nullptr;
-  for (const CellResult& cell : played.cells) {
-    if (!meant(side, cell)) continue;
-    if (found)
-      throw std::invalid_argument(
-          fmt::format("{} {} is meant of several cells; name the axis in which they differ",
-                      side.stack, side.metric));
-    found = &cell;
-  }
-  if (!found)
-    throw std::invalid_argument(fmt::format("no cell of the experiment is {} {} {}", side.stack,
-                                            side.workload, side.machine));
-  return *found;
-}
-
-const Answer& answer_of(const Side& side, const CellResult& cell) {
-  static const std::vector<std::string> kDefault = {"median", "value", "mean", "max"};
-  for (const std::string& statistic :
-       side.statistic.empty() ? kDefault : std::vector<std::string>{side.statistic})
-    if (const Answer* a = cell.find(side.metric, statistic, side.instances)) return *a;
-  throw std::invalid_argument(
-      fmt::format("{} has no {} {}", cell.files.cell.stack, side.metric, side.statistic));
-}
-
-Sample look_up(const Side& side, const Played& played, const Published& published) {
-  if (!side.row.empty()) {
-    const auto row = published.rows.find(side.row);
-    if (row == published.rows.end())
-      throw std::invalid_argument(fmt::format("'{}' is no published row", side.row));
-    return {row->second.value, {}};
-  }
-  const Answer& a = answer_of(side, cell_of(side, played));
-  return {a.value, a.draws};
-}
-
-/// Every number that the cells of a claim rest on.
-std::vector<Sourced<Quantity>> numbers_of(const Played& played) {
-  std::vector<Sourced<Quantity>> out;
-  std::set<const void*> seen;
-  for (const CellResult& cell : played.cells) {
-    if (seen.insert(cell.files.stack).second)
-      for (const NamedNumber& n : numbers(*cell.files.stack)) out.push_back(n.number);
-    if (seen.insert(cell.files.machine).second)
-      for (const auto& crossing : cell.files.machine->crossings) out.push_back(erase(crossing));
-    if (cell.files.workload && seen.insert(cell.files.workload).second) {
-      for (const auto& [op, n] : cell.files.workload->ops) out.push_back(erase(n));
-      out.push_back(erase(cell.files.workload->batch));
-    }
-  }
-  return out;
-}
-
-/// What an undetermined part hangs on: the parameters that carry the spread at its open points.
-void name_parameters(const Played& played, Verdict& part) {
-  if (part.word != "undetermined" || !part.missing.empty()) return;
-  for (const PointResult& point : part.points) {
-    if (point.holds >= kSure || point.holds <= 1 - kSure) continue;
-    for (const Influence& i : influences(numbers_of(played), point.sample.draws,
-                                         played.scenario.seed, kMostParameters)) {
-      const std::string text =
-          fmt::format("{} ({}, {:.0f} % of the spread)", i.id, name(i.evidence), 100 * i.share);
-      if (std::find(part.needs.begin(), part.needs.end(), text) == part.needs.end())
-        part.needs.push_back(text);
-    }
-    return;  // of the first open point
-  }
-}
-
 Decided decide(const ClaimFile& claim, Catalog& catalog, int jobs) {
-  Played played;
-  played.scenario = claim.experiment;
-  if (!claim.experiment.stacks.empty()) {
-    if (claim.experiment.trials < kLeastTrials)
-      throw WrongInput(
-          Issues{{claim.place, claim.id + ".run.trials",
-                  fmt::format("a claim is decided by {} draws or more", kLeastTrials)}});
-    const auto cells = cells_of(catalog, claim.experiment, nullptr);
-    Progress progress(claim.id, static_cast<int>(cells.size()) * (claim.experiment.trials + 1));
-    played = play(claim.experiment, cells, catalog.published, jobs,
-                  [&](int done, int) { progress.done(done); });
-    for (const CellResult& cell : played.cells)
-      if (!cell.failures.empty()) throw std::runtime_error(claim.id + ": " + cell.failures.front());
-  }
+  const Experiment experiment = play_claim(claim, catalog, jobs);
   Decided out{&claim, {}, {}};
   for (const Rule& rule : claim.rules) {
     try {
-      Verdict part = decide(rule, points_of(rule, claim.experiment),
-                            [&](const Side& s) { return look_up(s, played, catalog.published); });
-      name_parameters(played, part);
+      Verdict part;
+      if (const std::string why = is_measured(rule) ? not_comparable(rule, catalog) : "";
+          !why.empty()) {
+        part.word = "not comparable";
+        part.so_far = why;
+      } else {
+        part = decide(rule, points_of(rule, claim),
+                      [&](const Side& s) { return look_up(s, experiment, catalog); });
+      }
+      if (!is_measured(rule)) name_parameters(experiment, part);
       out.parts.push_back(std::move(part));
     } catch (const std::invalid_argument& mistake) {
       wrong(claim, rule, mistake.what());
@@ -143,9 +48,24 @@ Decided decide(const ClaimFile& claim, Catalog& catalog, int jobs) {
   return out;
 }
 
+/// How a part is known; its claim's kind unless it is measured.
+std::string evidence_of(const ClaimFile& claim, std::size_t part) {
+  return is_measured(claim.rules[part]) ? "measured" : claim.evidence;
+}
+
+/// All kinds of evidence that took part in the verdict.
+std::string evidence_of(const Decided& d) {
+  std::string text = d.claim->evidence;
+  for (std::size_t i = 0; i < d.parts.size(); ++i)
+    if (const std::string kind = evidence_of(*d.claim, i);
+        d.parts[i].word != "not comparable" && text.find(kind) == std::string::npos)
+      text += ", " + kind;
+  return text;
+}
+
 std::string in_words(const Verdict& v) {
   if (v.word == "depends") return fmt::format("depends on {} ({})", v.on, v.crossover);
-  return v.word;
+  return v.so_far.empty() ? v.word : fmt::format("{} ({})", v.word, v.so_far);
 }
 
 std::string side_words(const Side& s) {
@@ -156,6 +76,7 @@ std::string side_words(const Side& s) {
   if (s.parallel > 0) words.push_back(fmt::format("{} in flight", s.parallel));
   if (s.burst > 0) words.push_back(fmt::format("burst of {}", s.burst));
   if (s.instances > 0) words.push_back(fmt::format("{} running", s.instances));
+  if (!s.at.empty()) words.push_back(s.at);
   return fmt::format("{}", fmt::join(words, " "));
 }
 
@@ -192,13 +113,14 @@ void print_text(const Decided& d) {
   const ClaimFile& c = *d.claim;
   std::cout << fmt::format("{}  {}\n  claim     {} ({})\n  expected  {}: {}\n  evidence  {}\n",
                            c.id, in_words(d.verdict), c.claim, c.by, c.expected, c.because,
-                           c.evidence);
+                           evidence_of(d));
   for (std::size_t i = 0; i < d.parts.size(); ++i) {
     const Verdict& part = d.parts[i];
     if (!part.missing.empty()) {
       std::cout << fmt::format("  missing   {}\n", part.missing);
     } else {
-      std::cout << fmt::format("  found     {}: {}\n", rule_words(c.rules[i]), in_words(part));
+      std::cout << fmt::format("  {:<10}{}: {}\n", is_measured(c.rules[i]) ? "measured" : "found",
+                               rule_words(c.rules[i]), in_words(part));
       for (const PointResult& p : part.points)
         std::cout << fmt::format("              {}\n", point_words(p));
     }
@@ -216,12 +138,14 @@ nlohmann::ordered_json to_json(const Decided& d) {
                                 {"verdict", d.verdict.word},
                                 {"depends_on", d.verdict.on},
                                 {"crossover", d.verdict.crossover},
-                                {"evidence", c.evidence},
+                                {"evidence", evidence_of(d)},
                                 {"parts", nlohmann::ordered_json::array()}};
   for (std::size_t i = 0; i < d.parts.size(); ++i) {
     nlohmann::ordered_json part = {
         {"rule", d.parts[i].missing.empty() ? rule_words(c.rules[i]) : d.parts[i].missing},
+        {"evidence", evidence_of(c, i)},
         {"verdict", d.parts[i].word},
+        {"so_far", d.parts[i].so_far},
         {"hangs_on", d.parts[i].needs},
         {"points", nlohmann::ordered_json::array()}};
     for (const PointResult& p : d.parts[i].points)
@@ -256,6 +180,7 @@ void add_claims(CLI::App& app, Home& home) {
     for (const std::string& id : wanted) {
       claims.push_back(&claim_of(catalog, id));
       check_rules(*claims.back(), issues);
+      check_play(*claims.back(), catalog, issues);
     }
     if (!issues.empty()) throw WrongInput(issues);
     // Printed at the end: a forked trial would print what is buffered here once more.

@@ -1,5 +1,7 @@
 #include "models/study/claim_file.h"
 
+#include <limits>
+
 #include "models/study/reader.h"
 
 namespace strata {
@@ -20,6 +22,7 @@ Side read_side(Reader& rule, const std::string& key) {
   side.stack = text("stack");
   side.machine = text("machine");
   side.workload = text("workload");
+  side.at = text("at");
   side.row = text("row");
   side.parallel = whole("parallel");
   side.burst = whole("burst");
@@ -64,6 +67,35 @@ Rule read_rule(const Node& node, Issues& issues) {
   return rule;
 }
 
+ClaimPlay read_play(const Node& node, Issues& issues) {
+  Reader reader(node, issues);
+  ClaimPlay play;
+  play.place = node.place;
+  play.kind = reader.text("kind");
+  play.stacks = reader.texts("stack");
+  play.machine = reader.text("machine");
+  play.along = reader.text("along");
+  play.ways = reader.texts("ways");
+  for (const std::int64_t n : reader.wholes("values", 1))
+    play.values.push_back(static_cast<double>(n));
+  play.trials = static_cast<int>(reader.whole("trials", 0));
+  play.seed = static_cast<std::uint64_t>(
+      reader.optional_whole("seed", 0, std::numeric_limits<std::int64_t>::max()).value_or(1));
+  reader.each("choices", [&](const std::string& key, const Node& at) {
+    if (const auto* text = std::get_if<std::string>(&at.value))
+      play.choices.emplace(key, *text);
+    else
+      reader.issue_at(at, "must be a name in quotes");
+  });
+  reader.each("numbers", [&](const std::string& key, const Node& at) {
+    if (const auto number = read_number(at, issues)) play.numbers.emplace(key, *number);
+  });
+  if (play.stacks.empty()) reader.issue("stack", "is missing: at least one stack");
+  if (play.ways.empty() == play.values.empty())
+    reader.issue("ways", "or values must be given, not both: the points it is played at");
+  return play;
+}
+
 }  // namespace
 
 const std::vector<std::string>& verdict_words() {
@@ -87,9 +119,12 @@ ClaimFile read_claim(const Node& node, const std::string& id, Issues& issues) {
   claim.expected = word("expected", verdict_words());
   claim.because = reader.text("because");
   if (reader.find("axes") || reader.find("run")) read_experiment(reader, node, claim.experiment);
+  if (const Node* play = reader.find("play")) claim.play = read_play(*play, issues);
   claim.experiment.id = id;
   claim.experiment.question = claim.claim;
   claim.experiment.place = node.place;
+  if (!claim.play.kind.empty() && !claim.experiment.stacks.empty())
+    reader.issue("play", "stands beside [axes]: a claim plays cells of axes or a run of its own");
   const Node* rules = reader.find("rule");
   if (const auto* list = rules ? rules->list() : nullptr; list && !list->empty())
     for (const Node& rule : *list) claim.rules.push_back(read_rule(rule, issues));

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "models/base/sourced.h"
 #include "models/study/scenario.h"
 
 namespace strata {
@@ -14,7 +16,8 @@ struct Side {
   bool given = false;
   std::string metric, statistic, stack, machine, workload;
   int parallel = 0, burst = 0, instances = 0;
-  std::string row;  ///< instead: a published row, by its id
+  std::string at;   ///< of a claim's own play: the point of what it is played along
+  std::string row;  ///< instead: a published row, by its id, or measured: SET/STACK/METRIC
 };
 
 /// What decides a claim, or a part of it. Kinds are in models/claims, a file each.
@@ -33,6 +36,22 @@ struct Rule {
   Place place;
 };
 
+/// What a claim plays that no cell of axes is: a run of the host or the fleet scale, of a kind in
+/// models/claims, for each stack, each point and each draw of the numbers.
+struct ClaimPlay {
+  std::string kind;  ///< empty: it plays none
+  std::vector<std::string> stacks;
+  std::string machine;
+  std::string along;                           ///< what the points are; a rule looks along this
+  std::vector<std::string> ways;               ///< the points: ways of doing it,
+  std::vector<double> values;                  ///< or how much of it
+  std::map<std::string, std::string> choices;  ///< what the kind is told by name: a trace, costs
+  std::map<std::string, Sourced<Quantity>> numbers;  ///< what it is told in numbers
+  int trials = 0;
+  std::uint64_t seed = 1;
+  Place place;
+};
+
 /// Something somebody said without numbers, as an experiment with a rule that decides it.
 struct ClaimFile {
   std::string id;
@@ -41,7 +60,8 @@ struct ClaimFile {
   std::string evidence;  ///< measured, simulated or literature
   std::string expected;  ///< a verdict's word, written before the first run
   std::string because;   ///< why it was expected
-  Scenario experiment;   ///< without axes when the evidence is literature alone
+  Scenario experiment;   ///< without axes when it plays its own, or nothing
+  ClaimPlay play;
   std::vector<Rule> rules;
   Place place;
 };
