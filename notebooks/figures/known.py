@@ -1,8 +1,11 @@
-"""The figures of a run, by name: each a function from rows to a Figure, or to None when the rows hold nothing for it. And those of what other commands print as JSON."""
+"""The figures of a run, by name: each a function from rows to a Figure, or to None when the rows hold nothing for it;
+and those of what other commands print as JSON."""
+
+import pandas as pd
 
 from .bars import horizontal
+from .images import image_storm, patch_spread
 from .lines import against
-from .pulls import image_storm, patch_spread
 from .rows import LOAD, of
 from .sold import flavours
 from .validation import validation
@@ -69,8 +72,26 @@ def cold_starts(rows):
                       "Calls that wait for a start, by keep-alive and trace", "share of calls (%)")
 
 
+def pulls(rows):
+    """Of the largest image: the others are in the rows."""
+    started = rows[rows.metric == "pull.started"]
+    sizes = pd.to_numeric(started.workload.str.split(" MB/").str[0])
+    return horizontal(started[sizes == sizes.max()], "time", 1, "pull.started", {},
+                      "An image reaches many hosts: until half of them have started", "median over the hosts (s)", log=True)
+
+
+def bills(rows):
+    return horizontal(rows, "USD", 1, "bill", {}, "What a trace of calls is billed, by what is sold", "USD")
+
+
+def restarts(rows):
+    return horizontal(rows, "time", 1, "restart.back", {}, "A host fails: until an instance of it runs elsewhere",
+                      "median over the instances lost (s)", log=True)
+
+
 FIGURES = {"boot": boot, "boot-storm": boot_storm, "memory": memory, "density": density, "request": request,
-           "start": start, "syscall": syscall, "fleet-cost": fleet_cost, "cold-starts": cold_starts}
+           "start": start, "syscall": syscall, "fleet-cost": fleet_cost, "cold-starts": cold_starts,
+           "pulls": pulls, "bills": bills, "restarts": restarts}
 
 # Of what `strata validate`, `strata fleet flavours`, … print with --json.
 ANSWERS = {"validation": validation, "flavours": flavours, "image-storm": image_storm, "patch-spread": patch_spread}

@@ -144,7 +144,7 @@ def with_places(rows):
 
     A paper's machine or workload is never quite ours, so a marker stands with the bar or line of its stack, unless it
     has another acceleration or clock: then it stands alone."""
-    place = [stack + "\n" + ", ".join(filter(None, more)) if any(more) else stack
+    place = ["\n".join(filter(None, [stack, ", ".join(filter(None, more))]))
              for stack, *more in rows[["stack", *told_apart(rows)]].itertuples(index=False)]
     rows = rows.assign(place=place)
     homes = rows[rows.ours].drop_duplicates("place")
