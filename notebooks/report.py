@@ -53,7 +53,8 @@ def html(figure, height):
 
 
 def colours(stacks):
-    return {stack: figures.COLOURS[i % len(figures.COLOURS)] for i, stack in enumerate(dict.fromkeys(stacks))}
+    inks = [figures.GREY if ink == "#000000" else ink for ink in figures.COLOURS]  # a whisker over black would not be seen
+    return {stack: inks[i % len(inks)] for i, stack in enumerate(dict.fromkeys(stacks))}
 
 
 def whiskers(cells, width=1.5):
@@ -73,14 +74,21 @@ def told_apart(cells):
     return [axis for axis in AXES if (cells.groupby("stack")[axis].nunique() > 1).any()]
 
 
+def logarithmic(values):
+    """A logarithmic axis, with 2 and 5 between the powers of ten where there is room."""
+    return {"type": "log", "dtick": "D2" if values.max() < 100 * values.min() else 1}
+
+
 def bars(cells, colour):
-    """A bar a cell; settings in which a stack's cells differ stand in its name."""
+    """A bar a cell, or a point where they span decades; settings in which a stack's cells differ stand in its name."""
     places = [", ".join([row["stack"], *(str(row[axis]) for axis in told_apart(cells))]) for _, row in cells.iterrows()]
-    figure = go.Figure(go.Bar(y=places, x=cells.value, orientation="h", error_x=whiskers(cells),
-                              marker_color=[colour[stack] for stack in cells["stack"]],
-                              hovertext=[said(row) for _, row in cells.iterrows()], hoverinfo="text"))
-    figure.update_xaxes(title=f"{cells.metric.iloc[0]} ({cells.unit.iloc[0]})",
-                        type="log" if figures.wide(cells.value) else "linear")
+    ink = [colour[stack] for stack in cells["stack"]]
+    shared = {"y": places, "x": cells.value, "error_x": whiskers(cells), "hoverinfo": "text",
+              "hovertext": [said(row) for _, row in cells.iterrows()]}
+    log = figures.wide(cells.value)  # where a bar would have no foot to stand on
+    figure = go.Figure(go.Scatter(mode="markers", marker={"color": ink, "size": 11}, **shared) if log else
+                       go.Bar(orientation="h", marker_color=ink, **shared))
+    figure.update_xaxes(title=f"{cells.metric.iloc[0]} ({cells.unit.iloc[0]})", **(logarithmic(cells.value) if log else {}))
     figure.update_yaxes(autorange="reversed", automargin=True)
     return html(figure, 120 + 34 * len(cells))
 

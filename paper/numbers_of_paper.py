@@ -12,7 +12,7 @@ A number has a `text`, which the paper prints, and one query:
     over = { stack = "docker_in_vm" }    # optional: divided by the same query with these columns changed
 
     json = "results/validation/validation.json"              # a value in a file of JSON
-    at = "overall.median_error"
+    at = "all.median_error"                                  # or a list, for keys that have dots in them
 
     json = "results/flavours/flavours.json"                  # or of the one entry of a list that says so
     entry = { tariff = "hour_8", stack = "docker_bare" }
@@ -107,7 +107,7 @@ def _select(rows, where):
 
 
 def _at(tree, path, whole=False):
-    for key in path.split("."):
+    for key in path.split(".") if isinstance(path, str) else path:
         try:
             tree = tree[int(key)] if isinstance(tree, list) else tree[key]
         except (KeyError, IndexError, ValueError, TypeError):

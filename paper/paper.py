@@ -160,7 +160,8 @@ def draw(name, figure):
     if figure["draw"] in figures.ANSWERS:
         drawn = figures.ANSWERS[figure["draw"]](json.loads((folder / figure["prints"]).read_text()))
     elif figure["draw"] == "measured":
-        drawn = figures.measured(*figures.read_measured(folder))
+        rows, cells = figures.read_measured(folder)
+        drawn = figures.measured(rows[rows.metric.isin(figure["metrics"])], cells)
     else:
         drawn = figures.FIGURES[figure["draw"]](figures.read(folder))
     if drawn is None:

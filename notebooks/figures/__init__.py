@@ -14,7 +14,7 @@ from .style import COLOURS, GREY, INK, MARKERS, WIDTH
 from .files import draw, main, save
 from .ink import spelled, three
 from .known import (ANSWERS, FIGURES, boot, boot_storm, cold_starts, density, fleet_cost, memory, request, start, syscall)
-from .pulls import image_storm, patch_spread
+from .images import image_storm, patch_spread
 from .rows import (ALIKE, LOAD, MIDDLE, BadResults, of, read, read_measured, read_rows, summary, wide)
 from .samples import measured
 from .sold import PARTS, flavours

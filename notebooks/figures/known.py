@@ -1,10 +1,13 @@
-"""The figures of a run, by name: each a function from rows to a Figure, or to None when the rows hold nothing for it. And those of what other commands print as JSON."""
+"""The figures of a run, by name: each a function from rows to a Figure, or to None when the rows hold nothing for it;
+and those of what other commands print as JSON."""
+
+import pandas as pd
 
 import pandas as pd
 
 from .bars import horizontal
+from .images import image_storm, patch_spread
 from .lines import against
-from .pulls import image_storm, patch_spread
 from .rows import LOAD, of
 from .sold import flavours
 from .validation import validation
