@@ -31,7 +31,7 @@ std::vector<std::unique_ptr<Runner>> runners(const std::filesystem::path& guest)
   for (auto& runner : vm_runners(guest, kvm)) all.push_back(std::move(runner));
   for (auto& runner : tender_runners(guest)) all.push_back(std::move(runner));
   for (auto& runner : pvh_runners(guest, kvm)) all.push_back(std::move(runner));
-  all.push_back(kvm_in_qemu_runner(guest));
+  for (auto& runner : kvm_in_qemu_runners(guest)) all.push_back(std::move(runner));
   for (auto& runner : xen_in_qemu_runners(guest)) all.push_back(std::move(runner));
   return all;
 }

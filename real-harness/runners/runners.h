@@ -66,8 +66,9 @@ std::vector<std::unique_ptr<Runner>> vm_runners(const std::filesystem::path& gue
 std::vector<std::unique_ptr<Runner>> pvh_runners(const std::filesystem::path& guest,
                                                  const std::shared_ptr<KvmTry>& kvm);
 
-/// The unikernel under its tender, in an emulated machine that has a kvm-amd of its own.
-std::unique_ptr<Runner> kvm_in_qemu_runner(const std::filesystem::path& guest);
+/// The unikernel under its tender, in its two profiles of memory, in an emulated machine that has a
+/// kvm-amd of its own.
+std::vector<std::unique_ptr<Runner>> kvm_in_qemu_runners(const std::filesystem::path& guest);
 
 /// Guests of Xen, in an emulated machine.
 std::vector<std::unique_ptr<Runner>> xen_in_qemu_runners(const std::filesystem::path& guest);
