@@ -87,8 +87,7 @@ Way way_of_boot(const Question& q) {
                               q.metric, clock));
   }
   Way way;
-  const bool in_company = q.parallel > 1 || q.burst > 1 || q.running > 0;
-  way.rests = grounds_of_boot(*q.stack, *q.machine, in_company);
+  way.rests = grounds_of_boot(*q.stack, *q.machine);
   way.assumed_share = assumed_share(plan, *q.machine, Draws{});
   return way;
 }

@@ -24,7 +24,6 @@ class Host {
         stream_(std::move(stream)),
         span_limit_(span_limit),
         awake_(numbers.awake),
-        core_count_(numbers.cores),
         cores_(timeline_, numbers.cores),
         locks_(timeline_),
         launcher_(timeline_, "launcher"),
@@ -52,25 +51,15 @@ class Host {
     i.factors.clear();
     for (const PlanPhase& phase : plan_.phases)
       i.factors.push_back(phase.jitter > 0 ? draw(LogNormal{1, phase.jitter}, i.jitter) : 1);
-    i.crowd.clear();
-    for (const PlanPhase& phase : plan_.phases)
-      i.crowd.push_back(phase.crowd > 0 && phase.spread > 0
-                            ? draw(LogNormal{phase.crowd, phase.crowd * phase.spread}, i.jitter)
-                            : phase.crowd);
-    ++starting;
-    if (!plan_.phases.empty() && plan_.phases.front().crowd > 0) {
-      // Those that start at this instant are to find each other.
-      timeline_.at(timeline_.now(), [this, slot] { begin_first(slot); });
-    } else {
-      begin_first(slot);
-    }
+    for (std::size_t p = 0; p < plan_.phases.size(); ++p)
+      if (plan_.phases[p].after.empty()) begin(slot, p);
   }
 
   /// The launcher starts a process: `done` when it has, which is when a boot's clock begins.
   void launch(double each, std::function<void()> done) {
     if (each <= 0) return done();
     launcher_.acquire([this, each, done = std::move(done)] {
-      alone(each, [this, done] {
+      cores_.submit(dom0_, each, [this, done] {
         launcher_.release();
         done();
       });
@@ -79,7 +68,7 @@ class Host {
   /// The launcher's own work between two starts.
   void think(double work, std::function<void()> done) {
     if (work <= 0) return done();
-    alone(work, std::move(done));
+    cores_.submit(dom0_, work, std::move(done));
   }
 
   /// The instance goes on using its vCPUs for `work` ns, then is gone.
@@ -102,8 +91,7 @@ class Host {
   Cores& cores() { return cores_; }
   std::size_t last_slot() const { return last_slot_; }
 
-  int running = 0;   ///< instances that are starting, running or serving
-  int starting = 0;  ///< of them, those that are starting
+  int running = 0;  ///< instances that are starting, running or serving
   std::vector<Span> spans;
 
  private:
@@ -112,21 +100,11 @@ class Host {
     Start start;
     std::vector<std::size_t> missing;  ///< phases each phase still waits for
     std::vector<double> factors;       ///< jitter of each phase
-    std::vector<double> crowd;         ///< share that each other start adds to each phase
     std::size_t left = 0;              ///< phases not yet done
     EntityId guest, programs;
     Stream jitter{0, ""};
     std::function<void(const Start&)> done;
   };
-
-  /// Work of a process of its own, which has the scheduler's share of one.
-  void alone(double work, std::function<void()> done) {
-    const EntityId process = cores_.add_entity(1);
-    cores_.submit(process, work, [this, process, done = std::move(done)] {
-      cores_.remove_entity(process);
-      done();
-    });
-  }
 
   std::size_t take_slot() {
     ++running;
@@ -137,11 +115,6 @@ class Host {
     const std::size_t slot = free_.back();
     free_.pop_back();
     return slot;
-  }
-
-  void begin_first(std::size_t slot) {
-    for (std::size_t p = 0; p < plan_.phases.size(); ++p)
-      if (plan_.phases[p].after.empty()) begin(slot, p);
   }
 
   void begin(std::size_t slot, std::size_t p) {
@@ -177,11 +150,8 @@ class Host {
     const Instance& i = instances_[slot];
     const PlanPhase& phase = plan_.phases[p];
     const int others = running - 1 + already_running;
-    // No more than there are cores can want a lock at the same time.
-    const int crowd = std::min(starting, core_count_) - 1;
-    const double awake = others > 0 && !in_guest(phase) ? 1 - awake_ : 1;
     const double cpu =
-        phase.cpu * i.factors[p] * awake * (1 + i.crowd[p] * crowd) + phase.per_running * others;
+        phase.cpu * i.factors[p] * (others > 0 ? 1 - awake_ : 1) + phase.per_running * others;
     const auto after_cpu = [this, slot, p, began, locked] {
       const double wait = plan_.phases[p].wait * instances_[slot].factors[p];
       timeline_.at(timeline_.now() + std::llround(wait),
@@ -221,7 +191,6 @@ class Host {
       i.start.end = timeline_.now();
       if (i.start.guest < 0) i.start.guest = i.start.end;
       last_slot_ = slot;
-      --starting;
       const auto done = std::move(i.done);
       return done(i.start);
     }
@@ -239,7 +208,6 @@ class Host {
   const std::string stream_;
   const int span_limit_;
   const double awake_;
-  const int core_count_;
   Timeline timeline_;
   Cores cores_;
   Locks locks_;
