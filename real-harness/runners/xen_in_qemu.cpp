@@ -17,6 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kQemu = "qemu-system-x86_64";
+/// Where QEMU, in its own mounts, sees the machine's files.
+constexpr const char* kMachine = "/mnt";
 constexpr int kDom0Memory = 224, kMachineMemory = 448;  // MiB
 constexpr int kGuestMemory = 128;                       // MiB of a guest for which these suffice
 
@@ -154,6 +156,12 @@ Launch xen_in_qemu(const fs::path& guest, const std::vector<XenGuest>& guests,
   out.close();
 
   Launch launch;
+  // Xen copies and reads the files' names, so where these lie would be in the counts.
+  for (const char* name : {"xen", "xen-vmlinuz"}) {
+    std::ofstream(folder / name);
+    launch.bind.push_back({(images / name).string(), (folder / name).string()});
+  }
+  launch.bind.push_back({folder.string(), kMachine});
   std::vector<std::string>& argv = launch.argv = {find_program(kQemu)};
   const auto add = [&](std::initializer_list<std::string> words) {
     argv.insert(argv.end(), words);
@@ -162,12 +170,13 @@ Launch xen_in_qemu(const fs::path& guest, const std::vector<XenGuest>& guests,
   add({"-machine", "pc", "-m", std::to_string(machine_memory(guests)), "-cpu", kProcessor});
   add({"-accel", "tcg,tb-size=128", "-icount", "shift=0,sleep=off", "-seed", "1", "-rtc",
        "base=2020-01-01,clock=vm"});
-  add({"-kernel", (images / "xen").string(), "-append",
+  add({"-kernel", std::string(kMachine) + "/xen", "-append",
        fmt::format("console=com1 com1=115200,8n1 dom0_mem={0}M,max:{0}M dom0_max_vcpus=1 cpuidle=0 "
                    "bootscrub=0 loglvl=error guest_loglvl=error",
                    dom0_memory(guests))});
-  add({"-initrd", fmt::format("{} console=hvc0 quiet rdinit=/init nokaslr,{}",
-                              (images / "xen-vmlinuz").string(), root.string())});
+  add({"-initrd",
+       fmt::format("{0}/xen-vmlinuz console=hvc0 quiet rdinit=/init nokaslr,{0}/dom0.cpio",
+                   kMachine)});
   // Two serial ports: what Xen and dom0's kernel say, and what the guests do.
   add({"-chardev", "file,id=errors,path=/dev/fd/2", "-serial", "chardev:errors"});
   add({"-chardev", "stdio,id=out,signal=off", "-serial", "chardev:out"});
