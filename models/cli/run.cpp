@@ -60,7 +60,8 @@ void print_table(const Played& played) {
   if (loads) header.emplace_back(s.burst.empty() ? "parallel" : "burst");
   std::vector<std::pair<std::string, int>> columns;
   for (const std::string& metric : s.table.empty() ? s.metrics : s.table) {
-    const auto instances = metric == "memory.host" ? s.instances : std::vector<int>{0};
+    std::vector<int> instances = {0};  // a metric has one answer, or one for each number of them
+    instances.insert(instances.end(), s.instances.begin(), s.instances.end());
     for (const int n : instances) {
       const bool any = std::any_of(played.cells.begin(), played.cells.end(),
                                    [&](const auto& c) { return shown(c, metric, n); });

@@ -7,6 +7,7 @@
 
 #include "models/base/distribution.h"
 #include "models/host/footprint.h"
+#include "models/host/overlap.h"
 #include "models/layers/stack_model.h"
 
 namespace strata {
@@ -20,6 +21,11 @@ constexpr int kSpanStarts = 100;
 bool asks(const Scenario& scenario, const std::string& head) {
   return std::any_of(scenario.metrics.begin(), scenario.metrics.end(),
                      [&](const std::string& m) { return m == head || m.rfind(head, 0) == 0; });
+}
+
+bool asks_for_overlap(const Scenario& scenario) {
+  return asks(scenario, "memory.merged") || asks(scenario, "merging.") ||
+         asks(scenario, "housekeeping.") || asks(scenario, "cache.");
 }
 
 /// Collects what the scenario asked for and leaves out the rest.
@@ -106,6 +112,28 @@ void measure_memory(const Scenario& scenario, const CellFiles& files, const Draw
   out.add("density.instances", "value", static_cast<double>(density(f, capacity)));
   for (const int n : scenario.instances) out.add("memory.host", "value", mib(resident(f, n)), n);
   if (draws.trial == 0) out.add("memory.marginal", "assumed_share", f.assumed);
+}
+
+/// What so many instances do beside each other that one kernel would do once.
+void measure_overlap(const Scenario& scenario, const CellFiles& files, const Draws& draws,
+                     Collector& out) {
+  if (!asks_for_overlap(scenario)) return;
+  const StackFile& stack = *files.stack;
+  const Footprint f = footprint(stack, *files.machine, draws);
+  const MergeCandidates equal = merge_candidates(stack, draws);
+  Issues none;
+  const WorkloadFile idle = single(Op::compute);
+  const double rho = StackModel(stack, *files.machine, idle, none).housekeeping(draws);
+  const bool by_itself = caches_by_itself(stack);
+  for (const int n : scenario.instances) {
+    const std::int64_t merged = resident(f, n) - freed_by_merging(equal, n, kMergingPasses);
+    out.add("memory.merged", "value", static_cast<double>(merged) / kMiB, n);
+    out.add("merging.time", "value", kMergingPasses * merge_pass_s(equal, n), n);
+    out.add("housekeeping.cores", "value", rho * n, n);
+    for (const bool same : {true, false})
+      out.add(same ? "cache.same_files" : "cache.own_files", "value",
+              static_cast<double>(cached_copies(by_itself, n, same)), n);
+  }
 }
 
 void measure_workload(const Scenario& scenario, const CellFiles& files,
@@ -202,9 +230,11 @@ void check_cell(const Scenario& scenario, const CellFiles& files, Issues& issues
   check_boot(*files.stack, issues);
   if (asks(scenario, "request.") && !files.workload)
     issues.push_back({place, "axes.workload", "is missing: request.* is measured for a workload"});
-  if (asks(scenario, "memory.host") && scenario.instances.empty())
+  if ((asks(scenario, "memory.host") || asks_for_overlap(scenario)) && scenario.instances.empty())
     issues.push_back(
-        {place, "axes.instances", "is missing: memory.host is measured for numbers of instances"});
+        {place, "axes.instances",
+         "is missing: memory.host, memory.merged, merging.*, housekeeping.* and cache.* "
+         "are measured for numbers of instances"});
   if ((asks(scenario, "start.") || asks(scenario, "serve.") || asks(scenario, "host.")) &&
       !files.arrivals)
     issues.push_back(
@@ -224,6 +254,7 @@ TrialResult simulate(const Scenario& scenario, const CellFiles& files, int trial
   Collector out(scenario);
   measure_boot(scenario, files, draws, out);
   measure_memory(scenario, files, draws, out);
+  measure_overlap(scenario, files, draws, out);
   for (const Op op : {Op::syscall, Op::page_fault, Op::packet_send})
     measure_workload(scenario, files, single(op), std::string(name(op)), draws, out);
   if (files.workload) measure_workload(scenario, files, *files.workload, "request", draws, out);
