@@ -101,6 +101,19 @@ void add_findings(const Scenario& scenario, const std::vector<FleetCell>& cells,
   for (const FleetCell& cell : cells) evicted += cell.totals.evicted;
   if (evicted > 0)
     out += fmt::format("\n{} idle instances, in all cells, made room for others.\n", evicted);
+  std::uint64_t arrived = 0, ended = 0, rejected = 0, lost = 0, failed = 0, restarts = 0;
+  for (const FleetCell& cell : cells) {
+    if (!cell.setup.outages.any()) continue;
+    const FaasTotals& t = cell.totals;
+    arrived += t.arrived, ended += t.ended, rejected += t.rejected, lost += t.lost;
+    failed += t.failed, restarts += t.restarts;
+  }
+  if (arrived > 0)
+    out += fmt::format(
+        "\nFailures, in all cells: {} calls = {} ended + {} rejected + {} lost; {} instances were "
+        "on "
+        "hosts that failed, {} were started elsewhere at once.\n",
+        arrived, ended, rejected, lost, failed, restarts);
   const double slo = scenario.fleet->slo;
   int missed = 0;
   for (const FleetCell& cell : cells)

@@ -6,6 +6,7 @@
 
 #include "models/cli/fleet.h"
 #include "models/cli/fleet_out.h"
+#include "models/cli/fleet_outages.h"
 #include "models/cli/text_table.h"
 #include "models/fleet/restarts.h"
 
@@ -19,11 +20,7 @@ struct Options {
   std::size_t hosts = 200;
   std::uint32_t per_host = 50, room = 100, mib = 58;
   double years = 1;
-  // Of Google's clusters in their first year (Dean, Google I/O 2008): of 1,800 servers, forty a
-  // rack, 1,000 fail, and 20 racks do, which are back after 1 to 6 hours.
-  double host_up_hours = 15780, rack_up_hours = 19725, rack_down_hours = 3.5;
-  double host_down_hours = 6;
-  std::uint32_t rack_hosts = 40;
+  OutageHours outages;
   std::uint64_t seed = 1;
   bool json = false;
 };
@@ -88,8 +85,7 @@ void restarts(const Options& o, Home& home) {
   spec.room = o.room;
   spec.mib = o.mib;
   spec.placement = policy_of(catalog, o.policy);
-  spec.outages = {o.host_up_hours * 3600, o.host_down_hours * 3600, o.rack_hosts,
-                  o.rack_up_hours * 3600, o.rack_down_hours * 3600};
+  spec.outages = o.outages.rates();
   spec.span_us = static_cast<std::int64_t>(o.years * 8766 * 3600e6);
   spec.seed = o.seed;
   if (o.room < o.per_host)
@@ -150,7 +146,6 @@ void add_fleet_restarts(CLI::App& fleet, Home& home) {
   auto* command = fleet.add_subcommand(
       "restarts", "hosts and racks fail: how soon everything on them runs again elsewhere");
   auto o = std::make_shared<Options>();
-  const auto hours = CLI::Range(0.0, 1e9);
   command->add_option("--stack", o->stacks)->capture_default_str();
   command->add_option("--machine", o->machine)->capture_default_str();
   command->add_option("--hosts", o->hosts)->check(CLI::Range(1, 100'000))->capture_default_str();
@@ -165,21 +160,7 @@ void add_fleet_restarts(CLI::App& fleet, Home& home) {
       ->capture_default_str();
   command->add_option("--policy", o->policy, "of placing restarts")->capture_default_str();
   command->add_option("--years", o->years)->check(CLI::Range(0.0, 1000.0))->capture_default_str();
-  command->add_option("--host-up", o->host_up_hours, "mean hours until a host fails; 0: never")
-      ->check(hours)
-      ->capture_default_str();
-  command->add_option("--host-down", o->host_down_hours, "mean hours until it is back (assumed)")
-      ->check(CLI::Range(1e-6, 1e9))
-      ->capture_default_str();
-  command->add_option("--rack", o->rack_hosts, "hosts in a rack")
-      ->check(CLI::Range(1, 100'000))
-      ->capture_default_str();
-  command->add_option("--rack-up", o->rack_up_hours, "mean hours until a rack fails; 0: never")
-      ->check(hours)
-      ->capture_default_str();
-  command->add_option("--rack-down", o->rack_down_hours, "mean hours until it is back")
-      ->check(CLI::Range(1e-6, 1e9))
-      ->capture_default_str();
+  add_outage_options(*command, o->outages);
   command->add_option("--seed", o->seed)->capture_default_str();
   command->add_option("--out", o->out, "folder for rows, manifest and figures");
   command->add_flag("--json", o->json, "for programs");

@@ -12,9 +12,11 @@
 #include "models/cli/fleet_answers.h"
 #include "models/cli/fleet_keys.h"
 #include "models/cli/fleet_out.h"
+#include "models/cli/fleet_outages.h"
 #include "models/cli/manifest.h"
 #include "models/cli/progress.h"
 #include "models/cli/results.h"
+#include "models/fleet/carbon.h"
 #include "models/fleet/least_hosts.h"
 #include "models/fleet/serve_all.h"
 #include "models/layers/boot.h"
@@ -30,8 +32,10 @@ struct Options {
   int jobs = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   std::optional<std::int64_t> seed;
   std::optional<int> trials;
-  std::string out, traces, eviction = "none";
-  bool json = false, no_figures = false, at_slo = false;
+  std::string out, traces, eviction = "none", carbon, carbon_zone;
+  std::optional<std::int64_t> carbon_from;
+  OutageHours outages;
+  bool json = false, no_figures = false, at_slo = false, failures = false;
 };
 
 /// A stack on a machine with what is known of it at every draw.
@@ -104,19 +108,42 @@ const CostFile& costs_of(const Catalog& catalog, const std::string& id) {
   return it->second;
 }
 
+CarbonHours carbon_of(const Options& o) {
+  if (o.carbon.empty()) return {};
+  Issues issues;
+  CarbonHours hours = read_carbon(o.carbon, o.carbon_zone, o.carbon_from, issues);
+  if (!issues.empty()) throw WrongInput(issues);
+  return hours;
+}
+
+/// Asks also for what failures did.
+void ask_for_outages(Scenario& scenario) {
+  if (scenario.table.empty()) scenario.table = scenario.metrics;
+  for (const char* metric : {"outage.hosts", "outage.racks", "outage.instances", "outage.calls",
+                             "restart.begun", "restart.back"})
+    if (std::find(scenario.metrics.begin(), scenario.metrics.end(), metric) ==
+        scenario.metrics.end())
+      scenario.metrics.emplace_back(metric);
+  for (const char* metric : {"outage.calls", "restart.begun"})
+    if (std::find(scenario.table.begin(), scenario.table.end(), metric) == scenario.table.end())
+      scenario.table.emplace_back(metric);
+}
+
 /// The metrics a scenario asked for, of one cell at every draw.
-void answer(const Scenario& scenario, const Known& known, const CostFile& costs, FleetCell& cell) {
+void answer(const Scenario& scenario, const Known& known, const CostFile& costs,
+            const CarbonHours& carbon, FleetCell& cell) {
   for (int trial = 0; trial <= scenario.trials; ++trial)
     for (const FleetNumber& n :
          fleet_numbers(cell.totals, cell.setup, known.drawn[static_cast<std::size_t>(trial)], costs,
-                       {scenario.seed, trial}))
+                       {scenario.seed, trial}, carbon))
       if (std::find(scenario.metrics.begin(), scenario.metrics.end(), n.metric) !=
           scenario.metrics.end())
         cell.numbers[{n.metric, n.statistic}].push_back(n.value);
 }
 
 std::vector<FleetCell> play(Catalog& catalog, const Scenario& scenario, const std::string& traces,
-                            const std::vector<Known>& known, const Options& o) {
+                            const std::vector<Known>& known, const CarbonHours& carbon,
+                            const Options& o) {
   const FleetQuestion& ask = *scenario.fleet;
   const auto reader = catalog.invocations.find(ask.trace);
   if (reader == catalog.invocations.end())
@@ -149,7 +176,8 @@ std::vector<FleetCell> play(Catalog& catalog, const Scenario& scenario, const st
         for (const KeepAliveAsked& keep : keeps)
           setups.push_back({&k.surface, static_cast<std::size_t>(ask.hosts), policy->second,
                             *keep.policy, keep.us, costs.at("cpu_share").value.value, ask.fill,
-                            scenario.seed, OutageRates{}, eviction_of(o.eviction)});
+                            scenario.seed, o.failures ? o.outages.rates() : OutageRates{},
+                            eviction_of(o.eviction)});
       Progress progress(fmt::format("{} calls, {}", calls, arrivals), 0);
       const auto serve = [&](const std::vector<FaasSetup>& fleets) {
         return serve_all(*open(), fleets, o.jobs, [&](std::uint64_t played) {
@@ -175,7 +203,11 @@ std::vector<FleetCell> play(Catalog& catalog, const Scenario& scenario, const st
             fmt::format("{}/{}/{}/{}", ask.trace, calls, arrivals, keeps[i % keeps.size()].text);
         cell.totals = totals[i];
         cell.setup = setups[i];
-        answer(scenario, k, costs, cell);
+        try {
+          answer(scenario, k, costs, carbon, cell);
+        } catch (const std::invalid_argument& wrong) {
+          throw WrongInput(fmt::format("--carbon: {}: {}", o.carbon, wrong.what()));
+        }
         if (o.at_slo) {
           const auto hosts = static_cast<double>(least[i].hosts);
           const auto instances = static_cast<double>(totals[i].most_instances);
@@ -200,6 +232,8 @@ void run(const Options& o, Home& home, const std::string& command_line) {
   if (!o.stacks.empty()) scenario.stacks = o.stacks;
   for (const std::string& text : o.sets) set_fleet_key(scenario, text);
   eviction_of(o.eviction);
+  const CarbonHours carbon = carbon_of(o);
+  if (o.failures) ask_for_outages(scenario);
   if (o.seed) scenario.seed = static_cast<std::uint64_t>(*o.seed);
   if (o.trials) scenario.trials = *o.trials;
   const std::string traces = traces_folder(o.traces);
@@ -211,7 +245,7 @@ void run(const Options& o, Home& home, const std::string& command_line) {
   for (const std::string& text : scenario.fleet->keep_alive) keep_alive_of(catalog, text);
 
   const auto known = know(catalog, scenario, o.jobs);
-  const auto cells = play(catalog, scenario, traces, known, o);
+  const auto cells = play(catalog, scenario, traces, known, carbon, o);
   std::ostringstream rows;
   write_csv(rows, records_of(scenario, cells));
   write_whole(folder / "results.csv", rows.str());
@@ -252,6 +286,18 @@ void add_fleet_scenario(CLI::App& fleet, Home& home) {
   fleet.add_option("--traces", o->traces, "folder of recorded workloads (or STRATA_TRACES)");
   fleet.add_flag("--at-slo", o->at_slo,
                  "search the smallest number of hosts, up to the scenario's, at its objective");
+  auto* carbon =
+      fleet.add_option("--carbon", o->carbon,
+                       "CSV of hours (unix_s) and g of CO2 a kWh, a column a zone: instead of the "
+                       "costs' constant, from its first hour on");
+  fleet.add_option("--carbon-zone", o->carbon_zone, "its column, where there are several")
+      ->needs(carbon);
+  fleet.add_option("--carbon-from", o->carbon_from, "unix_s of the hour in which the play begins")
+      ->needs(carbon);
+  auto* failures =
+      fleet.add_flag("--failures", o->failures,
+                     "hosts and racks fail: calls on them are lost, instances start elsewhere");
+  add_outage_options(fleet, o->outages, failures);
   fleet.add_flag("--json", o->json, "the answers for programs, instead of tables");
   fleet.add_flag("--no-figures", o->no_figures, "draw nothing");
   fleet.callback([o, &fleet, &home] {
@@ -263,6 +309,10 @@ void add_fleet_scenario(CLI::App& fleet, Home& home) {
     for (const std::string& set : o->sets) line += " --set " + set;
     if (o->eviction != "none") line += " --eviction " + o->eviction;
     if (o->at_slo) line += " --at-slo";
+    if (!o->carbon.empty()) line += " --carbon " + o->carbon;
+    if (!o->carbon_zone.empty()) line += " --carbon-zone " + o->carbon_zone;
+    if (o->carbon_from) line += fmt::format(" --carbon-from {}", *o->carbon_from);
+    if (o->failures) line += " --failures " + o->outages.as_options();
     if (o->trials) line += fmt::format(" --trials {}", *o->trials);
     if (o->seed) line += fmt::format(" --seed {}", *o->seed);
     run(*o, home, line);

@@ -20,7 +20,7 @@ using App = FaasApps::App;
 using Instance = FaasInstance;
 using State = FaasInstance::State;
 constexpr std::uint32_t kNone = FaasApps::kNone;
-constexpr Time kSecond = 1'000'000;
+constexpr Time kSecond = 1'000'000, kHour = 3600 * kSecond;
 
 struct Event {
   enum Kind : std::uint32_t { end, start, expire, prewarm, outage };
@@ -147,7 +147,13 @@ class Faas::Platform {
   }
 
   void sample(Time now) {
-    for (; sampled_ + kSecond <= now; sampled_ += kSecond) totals.cores.add(hosts_.cores_used());
+    for (; sampled_ + kSecond <= now; sampled_ += kSecond) {
+      const std::int64_t used = hosts_.cores_used();
+      const auto hour = static_cast<std::size_t>(sampled_ / kHour);
+      totals.cores.add(used);
+      if (hour >= totals.cores_by_hour.size()) totals.cores_by_hour.resize(hour + 1);
+      totals.cores_by_hour[hour] += used;
+    }
   }
 
   /// What runs on the host has changed: progress() came before.

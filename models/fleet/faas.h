@@ -48,6 +48,7 @@ struct FaasTotals {
   Histogram stretch;           ///< execution over what it takes on an idle core, thousandths
   Histogram apps_cold;         ///< share of an application's calls that were cold, per mille
   Histogram cores;             ///< cores in use in all, every second, thousandths
+  std::vector<std::int64_t> cores_by_hour;  ///< the same, added up hour by hour
   Holding peak,
       integral;  ///< memory's counts; counts times us until the last call's end
   std::int64_t most_instances = 0, most_hosts = 0;

@@ -37,11 +37,22 @@ Need need_of(const FaasTotals& t, const FaasSetup& setup, const Surface& drawn,
   return out;
 }
 
+void add_outages(const FaasTotals& t, std::vector<FleetNumber>& out) {
+  out.push_back({"outage.hosts", "value", static_cast<double>(t.host_failures)});
+  out.push_back({"outage.racks", "value", static_cast<double>(t.rack_failures)});
+  out.push_back({"outage.instances", "value", static_cast<double>(t.failed)});
+  out.push_back({"outage.calls", "value", static_cast<double>(t.lost)});
+  out.push_back({"restart.begun", "value", static_cast<double>(t.restarts)});
+  if (t.restart_us.count() == 0) return;
+  out.push_back({"restart.back", "median", t.restart_us.quantile(0.5) * 1e-6});
+  out.push_back({"restart.back", "p99", t.restart_us.quantile(0.99) * 1e-6});
+}
+
 }  // namespace
 
 std::vector<FleetNumber> fleet_numbers(const FaasTotals& t, const FaasSetup& setup,
                                        const Surface& drawn, const CostFile& costs,
-                                       const Draws& draws) {
+                                       const Draws& draws, const CarbonHours& carbon) {
   std::vector<FleetNumber> out;
   const auto add = [&](const char* metric, const char* statistic, double value) {
     out.push_back({metric, statistic, value});
@@ -96,9 +107,14 @@ std::vector<FleetNumber> fleet_numbers(const FaasTotals& t, const FaasSetup& set
   add("price.million_calls", "by 100 ms", per_call + t.billed_gb_100ms_s * per_gb / millions);
   add("price.million_calls", "by 1 ms", per_call + t.billed_gb_1ms_s * per_gb / millions);
   add("energy.million_calls", "value", kwh / millions);
+  const double steady = hosts * idle / 1000 * cost("pue") * hours;
+  const double operational =
+      carbon.empty() ? kwh * cost("kwh_gco2") / 1000
+                     : operational_kg({steady, kwh - steady, hours, t.cores_by_hour}, carbon);
+  if (!carbon.empty()) add("carbon.million_calls", "operational", operational / millions);
   add("carbon.million_calls", "value",
-      (kwh * cost("kwh_gco2") / 1000 + hosts * hours * cost("embodied_kg") / server_hours) /
-          millions);
+      (operational + hosts * hours * cost("embodied_kg") / server_hours) / millions);
+  if (setup.outages.any()) add_outages(t, out);
   return out;
 }
 

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "models/fleet/carbon.h"
 #include "models/fleet/faas.h"
 #include "models/study/cost_file.h"
 
@@ -22,8 +23,13 @@ struct FleetNumber {
 /// that draw, takes its place exactly, as long as the draw would not have moved when calls end;
 /// latencies of starts are scaled by the closed form's critical path. `drawn` of trial 0 is the
 /// surface that was played.
+///
+/// The carbon of energy is that of the hours it is drawn in, the play beginning with the first of
+/// `carbon`; where that is empty, of the constant in `costs`. What the cores' use draws is spread
+/// over the hours as the cores were in use in the play, the rest evenly. Throws
+/// std::invalid_argument when the play is longer than `carbon`.
 std::vector<FleetNumber> fleet_numbers(const FaasTotals& totals, const FaasSetup& setup,
                                        const Surface& drawn, const CostFile& costs,
-                                       const Draws& draws);
+                                       const Draws& draws, const CarbonHours& carbon = {});
 
 }  // namespace strata

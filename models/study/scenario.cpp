@@ -157,6 +157,12 @@ const std::vector<Metric>& metrics() {
       {"price.million_calls", "USD", "what a provider asks; billed by 100 ms or by 1 ms"},
       {"energy.million_calls", "kWh", "a fleet: with the hall's"},
       {"carbon.million_calls", "kg", "a fleet: of the energy and of making the servers"},
+      {"outage.hosts", "1", "a fleet under --failures: hosts that failed"},
+      {"outage.racks", "1", "a fleet under --failures: racks that failed"},
+      {"outage.instances", "1", "a fleet under --failures: instances on those"},
+      {"outage.calls", "1", "a fleet under --failures: calls that were lost with them"},
+      {"restart.begun", "1", "a fleet under --failures: instances started elsewhere at once"},
+      {"restart.back", "s", "a fleet under --failures: until those were loaded again"},
   };
   return kMetrics;
 }

@@ -5,6 +5,7 @@ on two, every call of it in the answer, and every mistake in the question said b
 import csv
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -97,6 +98,53 @@ def main():
             assert run.returncode == 2 and words in run.stderr, (key, run.returncode, run.stderr)
         run = strata(question, "--traces", folder, "--eviction", "lur", "--out", folder / "wrong")
         assert run.returncode == 2 and "did you mean 'lru'" in run.stderr, run.stderr
+
+        # Hourly carbon: a constant trace is the constant (332 g/kWh of cloud_2025) at stated values; mistakes are said.
+        carbon = folder / "carbon.toml"
+        carbon.write_text(SCENARIO.format(keep='"none"', costs="cloud_2025").replace('"cold.rate"', '"carbon.million_calls"'))
+        hours = folder / "hours.csv"
+        hours.write_text("unix_s,DE,FR\n0,332,0\n")
+        seen = {}
+        for words in ([], ["--carbon", hours, "--carbon-zone", "DE"], ["--carbon", hours, "--carbon-zone", "FR"]):
+            run = strata(carbon, "--traces", folder, "--stack", "bare_linux", "--out", folder / "carbon", "--no-figures", *words)
+            assert run.returncode == 0, run.stderr
+            for r in csv.DictReader(open(folder / "carbon" / "results.csv")):
+                if r["metric"] == "carbon.million_calls" and r["trial"] == "0":
+                    seen[words[-1] if words else "", r["workload"], r["statistic"]] = float(r["value"])
+        for workload in {key[1] for key in seen}:
+            constant, traced = seen["", workload, "value"], seen["DE", workload, "value"]
+            assert constant > 0 and abs(traced / constant - 1) < 1e-9, (workload, constant, traced)
+            operational = seen["DE", workload, "operational"]
+            made = traced - operational
+            assert 0 < made < traced and seen["FR", workload, "operational"] == 0, seen
+            assert abs(seen["FR", workload, "value"] / made - 1) < 1e-9, "what is left is making the servers"
+        hours.write_text("unix_s,DE,FR\n0,332,x\n")
+        for words, text in [(["--carbon-zone", "FR"], "hours.csv:2:1: FR: 'x' is no number"), (["--carbon-zone", "DF"], "did you mean 'DE'"),
+                            ([], "known: DE, FR"), (["--carbon-zone", "DE", "--carbon-from", "1"], "from 0 to 0")]:
+            run = strata(carbon, "--traces", folder, "--carbon", hours, *words, "--out", folder / "wrong")
+            assert run.returncode == 2 and text in run.stderr, (words, run.returncode, run.stderr)
+
+        # Hosts that fail: a host that is up and down for 3 minutes each fails every 6: three of them 20 times in 40 minutes.
+        failing = ["--failures", "--host-up", "0.05", "--host-down", "0.05", "--rack-up", "0", "--stack", "bare_linux"]
+        run = strata(question, "--traces", folder, *failing, "--out", folder / "failing", "--no-figures")
+        assert run.returncode == 0, run.stderr
+        cells = {}
+        for r in csv.DictReader(open(folder / "failing" / "results.csv")):
+            if r["trial"] == "0":
+                cells.setdefault(r["workload"], {})[r["metric"], r["statistic"]] = float(r["value"])
+        assert len(cells) == 12
+        for workload, at in cells.items():
+            # Five standard errors of as many exponential cycles; a cell may end a little after the last minute.
+            assert 20 - 5 * 20**0.5 < at["outage.hosts", "value"] < 20 + 5 * 20**0.5 + 3 and at["outage.racks", "value"] == 0, (workload, at)
+            assert at["restart.begun", "value"] <= at["outage.instances", "value"], (workload, at)
+        books = re.search(r"(\d+) calls = (\d+) ended \+ (\d+) rejected \+ (\d+) lost; (\d+) instances .*, (\d+) were", run.stdout)
+        arrived, ended, rejected, lost, failed, restarts = map(int, books.groups())
+        assert arrived == ended + rejected + lost == 6 * (whole + rest), books[0]
+        total = lambda metric: sum(at[metric, "value"] for at in cells.values())
+        assert (total("fleet.rejected"), total("outage.calls")) == (rejected, lost) and lost > 0, books[0]
+        assert (total("outage.instances"), total("restart.begun")) == (failed, restarts) and restarts > 0, books[0]
+        run = strata(question, "--traces", folder, "--host-up", "5", "--out", folder / "wrong")
+        assert run.returncode == 2 and "--failures" in run.stderr, (run.returncode, run.stderr)
 
         for broken, words in [('"fixd"', "did you mean 'fixed'"), ('"fixed:7"', "such as fixed:20 min"),
                               ('"none:1 s"', "takes no time")]:

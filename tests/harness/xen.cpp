@@ -1,3 +1,5 @@
+#include <cstdlib>
+#include <filesystem>
 #include <sstream>
 
 #include "real-harness/runners/xen_in_qemu.h"
@@ -20,8 +22,8 @@ std::vector<double> answers(const std::string& text, const std::string& step) {
   return out;
 }
 
-/// Both kinds of guests, one after another on one machine, twice: what they say is the same to the
-/// last instruction, and in the order of what they do.
+/// Both kinds of guests, one after another on one machine, twice, from folders of different names:
+/// what they say is the same to the last instruction, and in the order of what they do.
 TEST_F(Xen, CountsOfItsGuestsAreTheSameInTwoRuns) {
   for (const char* stack : {"strata_unikernel_xen_icount", "xen_pvh_linux_icount"})
     if (const auto reason = runner_of(stack)->cannot())
@@ -30,8 +32,14 @@ TEST_F(Xen, CountsOfItsGuestsAreTheSameInTwoRuns) {
       .steps = {{"counter"}, {"syscall", "1000"}, {"hypercall", "200"}, {"cpuid", "200"}},
       .deadline = std::chrono::minutes(10)};
   std::string said[2];
+  const auto around = std::filesystem::temp_directory_path();
+  std::string other = around / "strata-of-another-length-XXXXXX";
   for (std::string& text : said) {
+    const bool second = &text == &said[1];
+    if (second) ASSERT_NE(mkdtemp(other.data()), nullptr);
+    if (second) setenv("TMPDIR", other.c_str(), 1);
     const OwnedFolder folder;
+    if (second) setenv("TMPDIR", around.c_str(), 1);
     // The marks of two guests are more than those of a life: here they stay in the text.
     Launch launch = xen_in_qemu(
         STRATA_PROBE_GUEST,
@@ -42,6 +50,7 @@ TEST_F(Xen, CountsOfItsGuestsAreTheSameInTwoRuns) {
     text = outcome.output;
     ASSERT_EQ(answers(text, "cpuid").size(), 2u) << outcome.outcome << text << outcome.errors;
   }
+  std::filesystem::remove(other);
   EXPECT_EQ(said[0], said[1]);
   const auto boot = answers(said[0], "counter"), call = answers(said[0], "syscall"),
              hypercall = answers(said[0], "hypercall"), exit = answers(said[0], "cpuid");
