@@ -36,8 +36,10 @@ TEST_F(Xen, CountsOfItsGuestsAreTheSameInTwoRuns) {
   std::string other = around / "strata-of-another-length-XXXXXX";
   for (std::string& text : said) {
     const bool second = &text == &said[1];
-    if (second) ASSERT_NE(mkdtemp(other.data()), nullptr);
-    if (second) setenv("TMPDIR", other.c_str(), 1);
+    if (second) {
+      ASSERT_NE(mkdtemp(other.data()), nullptr);
+      setenv("TMPDIR", other.c_str(), 1);
+    }
     const OwnedFolder folder;
     if (second) setenv("TMPDIR", around.c_str(), 1);
     // The marks of two guests are more than those of a life: here they stay in the text.
