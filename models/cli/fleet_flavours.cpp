@@ -32,6 +32,9 @@ struct Answer {
   Bill total;
   std::uint64_t cheapest = 0;  ///< functions for which no other tariff is cheaper
   double largest_duty = 0;     ///< of those: the largest share of the time that calls run
+  /// The same where memory is bought for a core a call, as a tariff by CPU time gives it.
+  double usd_with_cores = 0;
+  std::uint64_t cheapest_with_cores = 0;
 };
 
 std::vector<Answer> answers_of(const std::string& stack, double stack_mib,
@@ -39,11 +42,11 @@ std::vector<Answer> answers_of(const std::string& stack, double stack_mib,
                                const std::vector<FunctionSpec>& functions, const TraceUse& use,
                                double cpu_share) {
   std::vector<Answer> out;
-  for (const Tariff& t : tariffs) out.push_back({stack, t.id, stack_mib, {}, 0, 0});
+  for (const Tariff& t : tariffs) out.push_back({stack, t.id, stack_mib, {}, 0, 0, 0, 0});
   for (std::size_t f = 0; f < functions.size(); ++f) {
     if (use.functions[f].calls == 0) continue;
-    std::size_t best = 0;
-    double least = 0;
+    std::size_t best = 0, best_with_cores = 0;
+    double least = 0, least_with_cores = 0;
     for (std::size_t t = 0; t < tariffs.size(); ++t) {
       const Bill b =
           bill(tariffs[t], t, functions[f], use.functions[f], use.span_us, stack_mib, cpu_share);
@@ -56,8 +59,15 @@ std::vector<Answer> answers_of(const std::string& stack, double stack_mib,
       sum.time += b.time;
       sum.idle += b.idle;
       if (t == 0 || b.usd < least) best = t, least = b.usd;
+      const double with_cores = bill(tariffs[t], t, functions[f], use.functions[f], use.span_us,
+                                     stack_mib, cpu_share, tariffs[t].mib_a_core)
+                                    .usd;
+      out[t].usd_with_cores += with_cores;
+      if (t == 0 || with_cores < least_with_cores)
+        best_with_cores = t, least_with_cores = with_cores;
     }
     ++out[best].cheapest;
+    ++out[best_with_cores].cheapest_with_cores;
     out[best].largest_duty =
         std::max(out[best].largest_duty,
                  static_cast<double>(use.functions[f].busy_us) / static_cast<double>(use.span_us));
@@ -147,22 +157,29 @@ std::vector<Record> records_of(const Options& o, const Catalog& catalog,
     for (const auto& [name, amount] : parts)
       add(std::string("bill.") + name, "GiB h", amount / kMibHour);
     add("bill.cheapest_for", "1", static_cast<double>(a.cheapest));
+    add("bill_with_cores", "USD", a.usd_with_cores);
+    add("bill_with_cores.cheapest_for", "1", static_cast<double>(a.cheapest_with_cores));
   }
   return out;
 }
 
 void say(const std::vector<Answer>& all, const std::vector<Tariff>& tariffs) {
   TextTable table({"stack (MiB each)", "sold as", "USD", "GiB-h sold", "used", "stack", "size step",
-                   "time step", "idle", "cheapest for"});
+                   "time step", "idle", "cheapest for", "USD, a core a call", "then cheapest for"});
   table.left(2);
   for (const Answer& a : all) {
     const Bill& b = a.total;
     table.row({fmt::format("{} ({})", a.stack, compact(a.stack_mib, 3)), a.tariff,
                compact(b.usd, 4), compact(b.sold / kMibHour, 4), percent(b.used, b.sold),
                percent(b.stack, b.sold), percent(b.size, b.sold), percent(b.time, b.sold),
-               percent(b.idle, b.sold), fmt::format("{}", a.cheapest)});
+               percent(b.idle, b.sold), fmt::format("{}", a.cheapest), compact(a.usd_with_cores, 4),
+               fmt::format("{}", a.cheapest_with_cores)});
   }
-  std::cout << table.print() << "\n";
+  std::cout
+      << table.print()
+      << "a core a call: memory is bought until each call at once has a core to itself, as by "
+         "CPU time it has;\nthe columns before buy what is held, and a call has the share of a "
+         "core that comes with that\n\n";
   for (const Tariff& t : tariffs)
     std::cout << t.id << ": " << t.title << "\n    " << t.from << "\n";
 }
@@ -231,7 +248,9 @@ void flavours(const Options& o, Home& home) {
                               {"time_step_gib_hours", a.total.time / kMibHour},
                               {"idle_gib_hours", a.total.idle / kMibHour},
                               {"cheapest_for", a.cheapest},
-                              {"largest_duty", a.largest_duty}});
+                              {"largest_duty", a.largest_duty},
+                              {"usd_with_cores", a.usd_with_cores},
+                              {"cheapest_for_with_cores", a.cheapest_with_cores}});
     for (const Resizing& r : resizing)
       out["resizing"].push_back(
           {{"minutes", r.minutes}, {"stranded_gib_hours", r.stranded / kMibHour}});

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <iostream>
 #include <limits>
 #include <sstream>
@@ -10,13 +9,13 @@
 
 #include "models/cli/fleet.h"
 #include "models/cli/fleet_answers.h"
+#include "models/cli/fleet_asked.h"
 #include "models/cli/fleet_keys.h"
 #include "models/cli/fleet_out.h"
 #include "models/cli/fleet_outages.h"
 #include "models/cli/manifest.h"
 #include "models/cli/progress.h"
 #include "models/cli/results.h"
-#include "models/fleet/carbon.h"
 #include "models/fleet/least_hosts.h"
 #include "models/fleet/serve_all.h"
 #include "models/layers/boot.h"
@@ -46,31 +45,6 @@ struct Known {
   std::vector<Surface> drawn;  ///< [0]: the surface itself, without its starts
 };
 
-struct KeepAliveAsked {
-  std::string text;
-  const KeepAlivePolicy* policy = nullptr;
-  std::int64_t us = 0;
-};
-
-KeepAliveAsked keep_alive_of(const Catalog& catalog, const std::string& text) {
-  const auto colon = text.find(':');
-  const std::string id = text.substr(0, colon);
-  const auto it = catalog.keep_alives.find(id);
-  if (it == catalog.keep_alives.end())
-    throw WrongInput(fmt::format("fleet.keep_alive: '{}' is no keep-alive policy{}", id,
-                                 suggest(id, ids(catalog.keep_alives), 60)));
-  KeepAliveAsked out{text, &it->second, it->second.default_us};
-  if (colon == std::string::npos) return out;
-  const auto time = parse_quantity(text.substr(colon + 1));
-  if (it->second.default_us == 0)
-    throw WrongInput(fmt::format("fleet.keep_alive: '{}': {} takes no time", text, id));
-  if (!time || time->dimension != Dimension::time || time->value < 1000)
-    throw WrongInput(fmt::format(
-        "fleet.keep_alive: '{}': must be a policy and a time such as fixed:20 min", text));
-  out.us = std::llround(time->value / 1000);
-  return out;
-}
-
 std::vector<Known> know(Catalog& catalog, const Scenario& scenario, int jobs) {
   const SurfaceCache cache = surface_cache();
   std::vector<Known> out;
@@ -88,45 +62,6 @@ std::vector<Known> know(Catalog& catalog, const Scenario& scenario, int jobs) {
       progress.done(static_cast<int>(out.size()));
     }
   return out;
-}
-
-const EvictionPolicy& eviction_of(const std::string& id) {
-  static const auto kKnown = eviction_policies();
-  const auto it = kKnown.find(id);
-  if (it == kKnown.end())
-    throw WrongInput(
-        fmt::format("--eviction: '{}' is no eviction policy{}", id, suggest(id, ids(kKnown), 60)));
-  return it->second;
-}
-
-const CostFile& costs_of(const Catalog& catalog, const std::string& id) {
-  if (const Issues* wrong = broken(catalog, FileKind::costs, id)) throw WrongInput(*wrong);
-  const auto it = catalog.costs.find(id);
-  if (it == catalog.costs.end())
-    throw WrongInput(fmt::format("fleet.costs: '{}' is no file of costs{}", id,
-                                 suggest(id, ids(catalog.costs), 60)));
-  return it->second;
-}
-
-CarbonHours carbon_of(const Options& o) {
-  if (o.carbon.empty()) return {};
-  Issues issues;
-  CarbonHours hours = read_carbon(o.carbon, o.carbon_zone, o.carbon_from, issues);
-  if (!issues.empty()) throw WrongInput(issues);
-  return hours;
-}
-
-/// Asks also for what failures did.
-void ask_for_outages(Scenario& scenario) {
-  if (scenario.table.empty()) scenario.table = scenario.metrics;
-  for (const char* metric : {"outage.hosts", "outage.racks", "outage.instances", "outage.calls",
-                             "restart.begun", "restart.back"})
-    if (std::find(scenario.metrics.begin(), scenario.metrics.end(), metric) ==
-        scenario.metrics.end())
-      scenario.metrics.emplace_back(metric);
-  for (const char* metric : {"outage.calls", "restart.begun"})
-    if (std::find(scenario.table.begin(), scenario.table.end(), metric) == scenario.table.end())
-      scenario.table.emplace_back(metric);
 }
 
 /// The metrics a scenario asked for, of one cell at every draw.
@@ -232,7 +167,7 @@ void run(const Options& o, Home& home, const std::string& command_line) {
   if (!o.stacks.empty()) scenario.stacks = o.stacks;
   for (const std::string& text : o.sets) set_fleet_key(scenario, text);
   eviction_of(o.eviction);
-  const CarbonHours carbon = carbon_of(o);
+  const CarbonHours carbon = carbon_of(o.carbon, o.carbon_zone, o.carbon_from);
   if (o.failures) ask_for_outages(scenario);
   if (o.seed) scenario.seed = static_cast<std::uint64_t>(*o.seed);
   if (o.trials) scenario.trials = *o.trials;

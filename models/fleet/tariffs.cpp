@@ -81,8 +81,8 @@ std::vector<Tariff> read_tariffs(const std::filesystem::path& file, Issues& issu
   const std::vector<std::string> kinds = {"always", "call", "cpu"};
   each_csv_row(
       file, file.string(),
-      {"id", "kind", "least_mib", "step_mib", "round_us", "gib_hour_usd", "cpu_hour_usd",
-       "million_calls_usd", "title", "from"},
+      {"id", "kind", "least_mib", "step_mib", "round_us", "mib_a_core", "gib_hour_usd",
+       "cpu_hour_usd", "million_calls_usd", "title", "from"},
       issues, [&](const CsvTable& table, int line, std::vector<std::string>& fields) {
         const CsvRow row{table, line, fields, issues};
         Tariff t;
@@ -94,6 +94,7 @@ std::vector<Tariff> read_tariffs(const std::filesystem::path& file, Issues& issu
         t.least_mib = row.amount("least_mib");
         t.step_mib = row.amount("step_mib");
         t.round_us = std::llround(row.amount("round_us"));
+        t.mib_a_core = row.amount("mib_a_core");
         t.gib_hour_usd = row.amount("gib_hour_usd");
         t.cpu_hour_usd = row.amount("cpu_hour_usd");
         t.million_calls_usd = row.amount("million_calls_usd");
@@ -134,25 +135,28 @@ TraceUse use_of(InvocationSource& source, const std::vector<Tariff>& tariffs) {
 }
 
 Bill bill(const Tariff& tariff, std::size_t index, const FunctionSpec& function,
-          const FunctionUse& use, std::int64_t span_us, double stack_mib, double cpu_share) {
+          const FunctionUse& use, std::int64_t span_us, double stack_mib, double cpu_share,
+          double mib_a_core) {
   Bill out;
   const double busy = seconds(use.busy_us);
   if (use.calls == 0) return out;
   out.used = function.mib * busy;
   if (tariff.kind == Tariff::Kind::always) {
-    const double needed = function.mib * static_cast<double>(most(use)) + stack_mib;
+    const double at_once = most(use), needed = function.mib * at_once + stack_mib;
+    const double size = tariff.sold_mib(std::max(needed, at_once * mib_a_core));
     const double span = seconds(span_us), sold = seconds(rounded_up(span_us, tariff.round_us));
-    out.sold = tariff.sold_mib(needed) * sold;
+    out.sold = size * sold;
     out.stack = stack_mib * span;
-    out.size = (tariff.sold_mib(needed) - needed) * span;
-    out.time = tariff.sold_mib(needed) * (sold - span);
+    out.size = (size - needed) * span;
+    out.time = size * (sold - span);
     out.idle = (needed - stack_mib) * span - out.used;
   } else {
     const double needed = function.mib + stack_mib, sold = seconds(use.billed_us[index]);
-    out.sold = tariff.sold_mib(needed) * sold;
+    const double size = tariff.sold_mib(std::max(needed, mib_a_core));
+    out.sold = size * sold;
     out.stack = stack_mib * busy;
-    out.size = (tariff.sold_mib(needed) - needed) * busy;
-    out.time = tariff.sold_mib(needed) * (sold - busy);
+    out.size = (size - needed) * busy;
+    out.time = size * (sold - busy);
   }
   out.usd = out.sold / 1024 / 3600 * tariff.gib_hour_usd +
             static_cast<double>(use.calls) * 1e-6 * tariff.million_calls_usd;

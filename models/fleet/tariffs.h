@@ -19,6 +19,7 @@ struct Tariff {
   Kind kind = Kind::always;
   double least_mib = 0, step_mib = 1;  ///< sizes sold: at least this, in such steps
   std::int64_t round_us = 1;           ///< times are rounded up to this
+  double mib_a_core = 0;               ///< sold with this much comes a whole core; 0: CPU is apart
   double gib_hour_usd = 0, cpu_hour_usd = 0, million_calls_usd = 0;
   std::string from;
 
@@ -55,9 +56,13 @@ struct Bill {
 };
 
 /// `index` is the tariff's place in those that use_of was given; `stack_mib` what one instance
-/// holds besides the function; `cpu_share` the share of a call's duration that it computes.
+/// holds besides the function; `cpu_share` the share of a call's duration that it computes. Of
+/// `mib_a_core` so much is bought at least for each call that runs at once, so that it has a core
+/// to itself (the tariff's own number; what nobody needs of it is in `size`); 0: only what is held
+/// is bought, and with it a share of a core, so that a call may take longer than the trace says.
 Bill bill(const Tariff& tariff, std::size_t index, const FunctionSpec& function,
-          const FunctionUse& use, std::int64_t span_us, double stack_mib, double cpu_share);
+          const FunctionUse& use, std::int64_t span_us, double stack_mib, double cpu_share,
+          double mib_a_core = 0);
 
 /// The share of the time that a function with calls of one length, one at a time, runs when it pays
 /// the same by the call or by CPU time (`by_use`) as for a server that is always on (`always`):

@@ -54,14 +54,21 @@ with tempfile.TemporaryDirectory() as temporary:
                                           "\na,f,150,150,150,150,150,150,150,150\na,g,1000,1000,1000,1000,1000,1000,1000,1000\n")
     (folder / "memory.csv").write_text("HashApp,HashFunction,AverageAllocatedMb\na,f,100\na,g,50\n")
     out = fleet("flavours", "--traces", temporary)
+kinds = {row["id"]: row["kind"] for row in csv.DictReader(open("workloads/tariffs.csv"))}
 used = (100 * 60 * 0.15 + 50) / 1024 / 3600
 expect("what the calls use", near(out["used_gib_hours"], used), out["used_gib_hours"], used)
 for bill in out["bills"]:
     parts = sum(bill[key] for key in bill if key.endswith("_gib_hours") and key != "sold_gib_hours")
     expect("parts add up to what is sold", near(parts, bill["sold_gib_hours"]), bill)
+    core = {"always": 4096, "call": 1769, "cpu": 0}[kinds[bill["tariff"]]]
+    expect("a core costs what is held or more", (bill["usd_with_cores"] > bill["usd"]) == (core > 0), bill)
+    if bill["tariff"] == "gbs_1ms":  # the minutes' calls of 150 ms and one of a second, each with 1769 MiB
+        usd = (60 * 0.15 + 1) / 3600 * 1769 / 1024 * 0.06 + 61e-6 * 0.2
+        expect("by the call, memory for a core", near(bill["usd_with_cores"], usd), bill, usd)
     if bill["tariff"] == "gbs_100ms":  # 150 ms are sold as 200
         expect("time steps", bill["time_step_gib_hours"] > 60 * 0.05 * 100 / 1024 / 3600, bill)
 for stack in {bill["stack"] for bill in out["bills"]}:
+    expect("with a core a call, too", sum(b["cheapest_for_with_cores"] for b in out["bills"] if b["stack"] == stack) == 2, stack)
     expect("every function has a cheapest tariff", sum(b["cheapest_for"] for b in out["bills"] if b["stack"] == stack) == 2, stack)
 stranded = [r["stranded_gib_hours"] for r in out["resizing"]]
 expect("the more often it is resized the less is stranded", stranded == sorted(stranded, reverse=True), stranded)

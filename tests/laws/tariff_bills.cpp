@@ -92,6 +92,35 @@ TEST(Tariffs, PartsAddUpToWhatIsSold) {
   }
 }
 
+TEST(Tariffs, ACoreForEachCallIsBoughtAsMemory) {
+  // A core comes with 1000 MiB: of a call 1024 in steps of 64; two at once on a server 2048 of 512.
+  const Example e;
+  const auto with_cores = [&e](std::size_t t, double mib) {
+    return bill(e.tariffs[t], t, e.function, e.use.functions[0], e.use.span_us, 20, 0.5, mib);
+  };
+  const Bill call = with_cores(1, 1000), server = with_cores(0, 1000);
+  EXPECT_NEAR(call.sold, 1024 * 120.2, 1e-6);
+  EXPECT_NEAR(call.size, (1024 - 120) * 120.15, 1e-6);
+  EXPECT_NEAR(server.sold, 2048 * 3600, 1e-6);
+  for (const Bill& b : {call, server})
+    EXPECT_NEAR(b.used + b.stack + b.size + b.time + b.idle, b.sold, 1e-6);
+  // Memory that is held anyway brings its cores along: 100 + 20 MiB are more than 60 a core.
+  EXPECT_EQ(with_cores(1, 60).usd, e.of(1).usd);
+  EXPECT_EQ(with_cores(0, 60).usd, e.of(0).usd);
+}
+
+TEST(Tariffs, ByTheCallAnHourOfACoreCostsItsMemory) {
+  // Lambda's 1769 MiB a core at 0.06 USD a GiB-h: a function that holds next to nothing pays that
+  // for every hour in which it runs, whatever share of it computes.
+  Example e;
+  e.tariffs[1].gib_hour_usd = 0.06;
+  e.tariffs[1].step_mib = 1;
+  const double hours = 120.2 / 3600;
+  const Bill b =
+      bill(e.tariffs[1], 1, e.function, e.use.functions[0], e.use.span_us, 20, 0.5, 1769);
+  EXPECT_NEAR(b.usd, hours * 1769 / 1024 * 0.06, 1e-9);
+}
+
 TEST(Tariffs, CpuTimeAndCallsHaveTheirPrice) {
   Example e;
   e.tariffs[2].gib_hour_usd = 0;
@@ -117,10 +146,11 @@ TEST(Tariffs, TheFileIsReadAndItsMistakesAreNamed) {
   EXPECT_EQ(printed(issues), "");
   EXPECT_GE(tariffs.size(), 6U);
   const Folder folder;
-  const auto file = folder.write("t.csv",
-                                 "id,kind,least_mib,step_mib,round_us,gib_hour_usd,cpu_hour_usd,"
-                                 "million_calls_usd,title,from\na,call,1,0,1,1,0,0,t,f\n"
-                                 "b,cal,1,1,1,1,0,0,t,f\n");
+  const auto file =
+      folder.write("t.csv",
+                   "id,kind,least_mib,step_mib,round_us,mib_a_core,gib_hour_usd,cpu_hour_usd,"
+                   "million_calls_usd,title,from\na,call,1,0,1,0,1,0,0,t,f\n"
+                   "b,cal,1,1,1,0,1,0,0,t,f\n");
   read_tariffs(file, issues);
   const std::string said = printed(issues);
   EXPECT_NE(said.find("t.csv:2:1: step_mib and round_us must be above 0"), std::string::npos);
