@@ -18,7 +18,8 @@ Way way_of(const Question& q) {
     return cannot(fmt::format("'{}' is no metric that can be predicted", q.metric));
   if (!metric->lacks.empty())
     return cannot(fmt::format("{} cannot be predicted yet: {}", q.metric, metric->lacks));
-  if (q.metric.starts_with("boot.")) return way_of_boot(q);
+  if (q.metric.starts_with("boot.") || q.metric == "snapshot.restore") return way_of_boot(q);
+  if (q.metric == "snapshot.save" || q.metric == "migrate.total") return way_of_moving(q);
   if (q.metric.starts_with("memory.") || q.metric == "density") return way_of_memory(q);
   if (q.metric == "image.bytes") return way_of_image(q);
   if (q.metric == "hypercall.null" || q.metric == "exit.user") return way_of_crossing(q);

@@ -30,7 +30,10 @@ struct Question {
   int running = 0;                       ///< instances that are already there
   int parallel = 1;                      ///< starts kept in flight
   int burst = 0;                         ///< starts at the same instant; 0: kept in flight
-  double memory = 0;                     ///< density: bytes to fill; 0: the machine's
+  double memory = 0;                     ///< density: bytes to fill; 0: the machine's.
+                                         ///< snapshot.save, migrate.total: the guest's; 0: the
+                                         ///< least that holds it
+  std::optional<double> dirty;           ///< migrate.total: memory the guest writes anew, B/s
   double size = 0;  ///< bytes of one block or packet; 0: 4 KiB, and 64 B for packets
   int depth = 1;    ///< of block.*: requests kept in flight
 };

@@ -18,9 +18,21 @@ constexpr double kMs = 1e6;  // ns
 /// Starts at stated values, as many as the published series have, and in each draw at least.
 constexpr int kStartsAsStated = 500, kStartsOfADraw = 100;
 
+/// Which clock a metric reads.
+std::string clock_of(const std::string& metric) {
+  return metric == "snapshot.restore" ? "total" : metric.substr(metric.find('.') + 1);
+}
+
+bool starts_from_snapshot(const StackFile& stack) {
+  return std::any_of(stack.layers.begin(), stack.layers.end(), [](const StackLayer& layer) {
+    return std::any_of(layer.layer.boot.begin(), layer.layer.boot.end(),
+                       [](const BootPhase& phase) { return phase.name == "restore"; });
+  });
+}
+
 /// The times of one run of starts that a metric is about, ms.
 std::vector<double> times_of(const Question& q, const BootPlan& plan, const BootRun& run) {
-  const std::string clock = q.metric.substr(5);
+  const std::string clock = clock_of(q.metric);
   std::vector<double> times;
   for (const Start& s : run.starts) {
     Tick begin = s.begin, end = s.end;
@@ -75,7 +87,10 @@ Way way_of_boot(const Question& q) {
   if (!issues.empty()) return cannot(print(issues.front()));
   const BootPlan plan = boot_plan(*q.stack, *q.machine, Draws{});
   if (plan.phases.empty()) return cannot(q.stack->id + " states no boot");
-  const std::string clock = q.metric.substr(5);
+  if (q.metric == "snapshot.restore" && !starts_from_snapshot(*q.stack))
+    return cannot(fmt::format("{} cannot express {}: none of its layers has a phase [boot.restore]",
+                              q.stack->id, q.metric));
+  const std::string clock = clock_of(q.metric);
   if (clock == "vmm" || clock == "guest") {
     if (!runs_guests(*q.stack))
       return cannot(

@@ -48,6 +48,10 @@ double number_of(const Question& q, const Footprint& f, const Draws& draws) {
 
 }  // namespace
 
+double guest_memory(const Question& q, const Draws& draws) {
+  return q.memory > 0 ? q.memory : minimum(*q.stack, draws);
+}
+
 Way way_of_memory(const Question& q) {
   Way way;
   way.at = [&q](const Draws& draws) {

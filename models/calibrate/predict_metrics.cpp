@@ -44,10 +44,16 @@ const std::vector<PredictMetric>& predict_metrics() {
       {"compute.slowdown", "1", "time of the application's own work against a plain machine", ""},
       {"image.bytes", "B", "of what is shipped: the program of --workload and what goes with it",
        ""},
-      {"snapshot.save", "ms", "writing a running instance to disk", "no stack states it"},
-      {"snapshot.restore", "ms", "from a snapshot to the application",
-       "no metric of its own: boot.total of a stack that starts from a snapshot is it"},
-      {"migrate.total", "ms", "moving a running instance", "no stack states dirtying and links"}};
+      {"snapshot.save", "ms",
+       "stopping an instance and writing all its guest's memory into the host's page cache", ""},
+      {"snapshot.restore", "ms",
+       "from the exec of the launcher to the application's first answer, of a stack that starts "
+       "from a snapshot",
+       ""},
+      {"migrate.total", "ms",
+       "pre-copy to another such host over the machine's network, from the first byte until the "
+       "guest has all its memory there",
+       ""}};
   return kMetrics;
 }
 

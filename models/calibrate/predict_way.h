@@ -32,6 +32,10 @@ Way way_of_network(const Question& q);
 Way way_of_crossing(const Question& q);
 /// Memory, by the host's ledger.
 Way way_of_memory(const Question& q);
+/// The memory of an instance's guest, B: as asked for, else the least that holds it.
+double guest_memory(const Question& q, const Draws& draws);
+/// Writing a running instance down, or moving it to another host.
+Way way_of_moving(const Question& q);
 /// What is shipped.
 Way way_of_image(const Question& q);
 /// Starts: only whether they can be simulated, and what they rest on.

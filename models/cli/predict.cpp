@@ -20,6 +20,16 @@ double bytes(const std::string& option, const std::string& text) {
   return n->value;
 }
 
+/// Bytes a second; nothing: not said.
+std::optional<double> speed(const std::string& option, const std::string& text) {
+  if (text.empty()) return {};
+  const auto n = parse_quantity(text);
+  const bool zero = n && n->dimension == Dimension::ratio && n->value == 0;
+  if (!n || !(zero || n->dimension == Dimension::bandwidth) || n->value < 0)
+    throw WrongInput(fmt::format("{}: '{}' must be a speed such as 50 MB/s, or 0", option, text));
+  return n->value;
+}
+
 const WorkloadFile* workload_for(Catalog& catalog, const PredictOptions& o,
                                  const std::string& metric) {
   if (!o.workload.empty()) return &workload_of(catalog, o.workload);
@@ -90,16 +100,18 @@ nlohmann::ordered_json predicted(const PredictOptions& o, Home& home) {
   if (o.parallel > 0 && o.burst > 0)
     throw WrongInput("--burst stands beside --parallel: starts are kept in flight or all at once");
   q.workload = workload_for(catalog, o, q.metric);
-  const bool spread = q.metric.starts_with("boot.") || q.metric.ends_with(".latency");
+  const bool start = q.metric.starts_with("boot.") || q.metric == "snapshot.restore";
+  const bool spread = start || q.metric.ends_with(".latency");
   if (o.quantile && !(spread && q.metric != "request.latency"))
     throw WrongInput(fmt::format(
         "--quantile: {} is a mean; boot.* and the latencies of blocks have a distribution",
         q.metric));
-  if (o.quantile || !q.metric.starts_with("boot.")) q.quantile = o.quantile;
+  if (o.quantile || !start) q.quantile = o.quantile;
   q.running = o.running;
   q.parallel = std::max(1, o.parallel);
   q.burst = o.burst;
   q.memory = bytes("--memory", o.memory);
+  q.dirty = speed("--dirty", o.dirty);
   q.size = bytes("--size", o.size);
   q.depth = o.depth;
   const Prediction p = predict({q}, o.sampling).front();
@@ -129,7 +141,10 @@ void add_predict(CLI::App& app, Home& home) {
       ->check(CLI::Range(1, 100000));
   command->add_option("--quantile", o->quantile, "of boot.*, instead of the median")
       ->check(CLI::Range(0.001, 0.999));
-  command->add_option("--memory", o->memory, "density: what is filled, instead of the machine's");
+  command->add_option("--memory", o->memory,
+                      "density: what is filled, instead of the machine's; snapshot.save and "
+                      "migrate.total: the guest's");
+  command->add_option("--dirty", o->dirty, "migrate.total: memory the guest writes anew, 50 MB/s");
   command->add_option("--size", o->size, "bytes of one block (4 KiB) or packet (64 B)");
   command->add_option("--depth", o->depth, "block.*: requests kept in flight")
       ->check(CLI::Range(1, 65536));

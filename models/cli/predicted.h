@@ -11,7 +11,7 @@ namespace strata {
 
 /// What `strata predict` is asked, as a person says it. An empty text or a zero: not said.
 struct PredictOptions {
-  std::string stack, metric, machine = kDefaultMachine, workload, memory, size;
+  std::string stack, metric, machine = kDefaultMachine, workload, memory, size, dirty;
   std::optional<double> quantile;
   int running = 0, parallel = 0, burst = 0, depth = 1;
   DrawPlan sampling;

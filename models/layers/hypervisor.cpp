@@ -67,7 +67,13 @@ Model hypervisor_model() {
            {"interrupt_inject", D::time, true, "delivering one interrupt into the guest"},
            {"mmu_update", D::time, false, "validating one page-table change of a PV guest"},
            {"mmio", D::time, false, "emulating one device register access, beyond the crossing"},
-           {"compute_tax", D::ratio, false, "ns lost to nested paging and caches per ns of work"}},
+           {"compute_tax", D::ratio, false, "ns lost to nested paging and caches per ns of work"},
+           {"snapshot_save", D::time, false, "stopping a guest and writing its devices' state"},
+           {"snapshot_save_per_byte", D::time_per_byte, false, "writing its memory to a file"},
+           {"migrate_rate", D::bandwidth, false, "the fastest a migration may send"},
+           {"migrate_left", D::bytes, false, "stop a moving guest when no more is left to send"},
+           {"migrate_downtime", D::time, false, "or when the rest can be sent within this"},
+           {"migrate_rounds", D::ratio, false, "or after so many rounds"}},
           rows};
 }
 

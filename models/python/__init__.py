@@ -84,7 +84,7 @@ def explain(stack, operation, machine="m5d_metal", stacks_from=(), workloads_fro
 
 
 def predict(stack, metric, machine="m5d_metal", workload="", running=0, parallel=0, burst=0, quantile=None, memory="",
-            size="", depth=1, draws=64, seed=1, jobs=os.cpu_count() or 1, stacks_from=(), workloads_from=()):
+            size="", dirty="", depth=1, draws=64, seed=1, jobs=os.cpu_count() or 1, stacks_from=(), workloads_from=()):
     """One number of a stack, as `strata predict` gives it: value, unit, low and high (90 % interval), sources, assumed_share,
     envelope. A wrong metric names the known ones.
 
@@ -93,7 +93,7 @@ def predict(stack, metric, machine="m5d_metal", workload="", running=0, parallel
     (220.0, 'ns', True)
     """
     return json.loads(_core.predict(str(stack), metric, machine, str(workload), running, parallel, burst, quantile, memory, size,
-                                    depth, draws, seed, jobs, [str(f) for f in stacks_from], [str(f) for f in workloads_from]))
+                                    dirty, depth, draws, seed, jobs, [str(f) for f in stacks_from], [str(f) for f in workloads_from]))
 
 
 def run(scenario, stacks=(), trials=None, seed=None, jobs=os.cpu_count() or 1, stacks_from=(), workloads_from=(), **axes):

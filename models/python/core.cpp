@@ -66,8 +66,9 @@ std::string explain(const std::string& stack, const std::string& operation,
 std::string predict_one(const std::string& stack, const std::string& metric,
                         const std::string& machine, const std::string& workload, int running,
                         int parallel, int burst, std::optional<double> quantile,
-                        const std::string& memory, const std::string& size, int depth, int draws,
-                        std::uint64_t seed, int jobs, const Texts& stacks, const Texts& workloads) {
+                        const std::string& memory, const std::string& size,
+                        const std::string& dirty, int depth, int draws, std::uint64_t seed,
+                        int jobs, const Texts& stacks, const Texts& workloads) {
   Home home = home_with(stacks, workloads);
   PredictOptions asked;
   asked.stack = stack;
@@ -80,6 +81,7 @@ std::string predict_one(const std::string& stack, const std::string& metric,
   asked.quantile = quantile;
   asked.memory = memory;
   asked.size = size;
+  asked.dirty = dirty;
   asked.depth = depth;
   asked.sampling.draws = draws;
   asked.sampling.seed = seed;

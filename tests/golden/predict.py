@@ -25,6 +25,28 @@ explained = subprocess.run([STRATA, "explain", "bare_linux", "syscall"], capture
 null_call = json.loads(predict("bare_linux", "syscall.null", "--json").stdout)["value"]
 assert f"latency to the application {null_call:.1f} ns" in explained.stdout, explained.stdout
 
+# A full snapshot costs a fixed part and a part for each byte; restoring is what the stack that starts from one does.
+def value(*words):
+    done = predict(*words, "--json")
+    assert done.returncode == 0, (words, done.stderr)
+    return json.loads(done.stdout)["value"]
+
+
+small, middle, large = (value("firecracker_linux", "snapshot.save", "--memory", size) for size in ("256 MiB", "512 MiB", "1 GiB"))
+assert small < middle and abs((large - middle) - 2 * (middle - small)) < 1e-6, (small, middle, large)
+assert value("firecracker_snapshot", "snapshot.restore") == value("firecracker_snapshot", "boot.total")
+
+# An idle guest is sent once; its time is its memory over the slower of the link and what QEMU allows itself.
+idle = value("kvm_qemu_linux", "migrate.total", "--memory", "1 GiB", "--dirty", "0")
+assert abs(idle - 1e3 * 1024 / 128) < 1e-6, idle
+
+for words, hint in [(("firecracker_linux", "snapshot.restore"), "[boot.restore]"), (("kvm_qemu_linux", "snapshot.save"), "snapshot_save_per_byte"),
+                    (("firecracker_linux", "migrate.total", "--dirty", "0"), "cannot move"), (("bare_linux", "snapshot.save"), "runs a guest"),
+                    (("kvm_qemu_linux", "migrate.total"), "--dirty 50 MB/s"), (("kvm_qemu_linux", "migrate.total", "--dirty", "1 s"), "a speed"),
+                    (("kvm_qemu_linux", "migrate.total", "--memory", "1 GiB", "--dirty", "1 GB/s"), "writes faster than it is sent")]:
+    done = predict(*words)
+    assert done.returncode == 2 and not done.stdout and hint in done.stderr, (words, done.returncode, done.stderr)
+
 for words, hint in [(("docker_bare", "bot.total"), "did you mean 'boot.total'?"), (("docker_bear", "boot.total"), "docker_bare"),
                     (("docker_bare", "boot.total", "--machine", "cores=4,gzh=3,year=2014"), "ghz"),
                     (("bare_linux", "hypercall.null"), "none of its layers runs a guest")]:
