@@ -32,8 +32,7 @@ Wakers::Wakers(const StackFile& stack, const MachineFile& machine, bool peer_on_
 
 std::string Wakers::lacks() const {
   if (!any() || machine_.idle) return {};
-  return fmt::format("{} does not state what waking an idle processor takes ([idle])",
-                     machine_.id);
+  return fmt::format("{} does not state what waking an idle processor takes ([idle])", machine_.id);
 }
 
 double Wakers::stated(const LayerFile* layer, const char* parameter, const Draws& draws) const {
@@ -69,8 +68,8 @@ std::vector<Ground> Wakers::grounds() const {
 double Wakers::wake(double idle, const Draws& draws) const {
   const IdleFile& file = *machine_.idle;
   const double shallow = draws(file.wake);
-  return shallow + std::max(0.0, draws(file.deep) - shallow) *
-                       outlast(draws(file.deep_after), idle);
+  return shallow +
+         std::max(0.0, draws(file.deep) - shallow) * outlast(draws(file.deep_after), idle);
 }
 
 /// A processor of the guest that had nothing to do: it has left the guest, was polled for a while
@@ -100,15 +99,16 @@ double Wakers::rate(const StackModel& model, const Draws& draws,
   }
   const double rho = model.housekeeping(draws);
 
-  double caller_idle = 1, backend_idle = 1;       // shares of arrivals that find them so
-  double caller_gap = 0, backend_gap = 0;         // mean idle times, ns
+  double caller_idle = 1, backend_idle = 1;  // shares of arrivals that find them so
+  double taking_in = 0;                      // and that find the guest's kernel taking packets in
+  double caller_gap = 0, backend_gap = 0;    // mean idle times, ns
   Loaded load;
   for (int round = 0; round < 200; ++round) {
     Notifications n;
     n.kicks = polls ? 0 : unsuppressed ? 1 : backend_idle;
     n.interrupts = unsuppressed  ? backend_idle  // one a burst
                    : cooperative ? caller_idle
-                                 : std::max(0.0, 1 - load.rate * received * input / 1e9);
+                                 : 1 - taking_in;
     Stations work = stations(model, draws, n, deliver(draws));
     work.caller += received * caller_idle * halt(caller_gap, draws);
     if (!polls) work.backend += (sent + received) * backend_idle * wake(backend_gap, draws);
@@ -119,6 +119,7 @@ double Wakers::rate(const StackModel& model, const Draws& draws,
     const double before = caller_idle + backend_idle;
     caller_idle = (caller_idle + 1 - load.found_busy[0]) / 2;
     backend_idle = (backend_idle + 1 - load.found_busy[1]) / 2;
+    taking_in = load.found_busy[0] * std::min(1.0, received * input / work.caller);
     // Idle periods begin as often as an arrival ends one.
     const auto gap = [&](double demand, double visits, double idle) {
       const double periods = load.rate * visits * idle;
@@ -141,7 +142,8 @@ double Wakers::round_trip(const StackModel& model, const Draws& draws, double id
     // who sends it: request and reply pass sending and receiving, and nobody sleeps.
     return 2 * solve(model.system(draws)).latency;
   }
-  const Stations work = stations(model, draws, Notifications{}, 2 * stated(host_, "deliver", draws));
+  const Stations work =
+      stations(model, draws, Notifications{}, 2 * stated(host_, "deliver", draws));
   // The back end has slept for long when the request comes, and only just when the reply does; so
   // has the process that waits for it. An echo is answered in the guest's kernel: no switch there.
   return work.caller + work.backend + wake(idle, draws) + halt(idle, draws) -

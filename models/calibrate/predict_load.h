@@ -26,7 +26,7 @@ class Wakers {
   /// number, always one more. A station that is at work when the next packet comes needs no waking;
   /// how often it is follows from the rate, the rate from what waking costs: a fixed point.
   double rate(const StackModel& model, const Draws& draws, std::optional<int> connections) const;
-  /// What one packet of a long stream costs: every one is notified of: it is a whole
+  /// What one packet of a long stream costs; every one is notified of, as it is a whole
   /// segment.
   Stations in_bulk(const StackModel& model, const Draws& draws) const;
   /// One packet to the instance and one back, when everybody has slept for `idle` ns, to a process

@@ -65,10 +65,10 @@ Way bulk(const Question& q) {
   const Op op = q.metric.ends_with(".in") ? Op::packet_receive : Op::packet_send;
   const double bytes = q.size > 0 ? q.size : kSegment;
   const Wakers wakers(*q.stack, *q.machine, true);
-  return through_wakers(
-      q, sized(op, bytes), wakers, [bytes, wakers](const StackModel& model, const Draws& draws) {
-        return pipelined_rate_on_host(model, draws, wakers) * bytes * 8 / 1e9;
-      });
+  return through_wakers(q, sized(op, bytes), wakers,
+                        [bytes, wakers](const StackModel& model, const Draws& draws) {
+                          return pipelined_rate_on_host(model, draws, wakers) * bytes * 8 / 1e9;
+                        });
 }
 
 /// A lone packet there and back.

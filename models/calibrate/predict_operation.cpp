@@ -52,12 +52,11 @@ Way way_of_request(const Question& q) {
   if (q.metric == "request.cpu") return through_layers(q, *q.workload, cpu_of);
   if (q.metric == "request.latency") return through_layers(q, *q.workload, latency_of);
   const Wakers wakers(*q.stack, *q.machine, q.workload->peer_on_host);
-  return through_wakers(q, *q.workload, wakers,
-                        [wakers, asking = q.workload->connections](const StackModel& model,
-                                                                   const Draws& draws) {
-                          return wakers.any() ? wakers.rate(model, draws, asking)
-                                              : rate_of(model, draws);
-                        });
+  return through_wakers(
+      q, *q.workload, wakers,
+      [wakers, asking = q.workload->connections](const StackModel& model, const Draws& draws) {
+        return wakers.any() ? wakers.rate(model, draws, asking) : rate_of(model, draws);
+      });
 }
 
 }  // namespace

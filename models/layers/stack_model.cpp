@@ -231,9 +231,9 @@ System StackModel::system(const Draws& draws, const Notifications* under_load) c
   }
   std::vector<Eigen::Triplet<double>> causes, waits;
   for (const OpLink& link : links_) {
-    const Eigen::Triplet<double> entry(static_cast<int>(link.from), static_cast<int>(link.to),
-                                       under_load ? times(link, draws, *under_load)
-                                                  : times(link, draws));
+    const Eigen::Triplet<double> entry(
+        static_cast<int>(link.from), static_cast<int>(link.to),
+        under_load ? times(link, draws, *under_load) : times(link, draws));
     causes.push_back(entry);
     if (!link.cause->asynchronous) waits.push_back(entry);
   }
