@@ -8,6 +8,9 @@ namespace strata {
 struct Loaded {
   double rate = 0;     ///< completions a second
   double latency = 0;  ///< mean time of one round, ns
+  /// Of each station: the share of arrivals that find it at work. Sees the network without the
+  /// customer that arrives (Sevcik & Mitrani, J. ACM 1981).
+  std::vector<double> found_busy;
 };
 
 /// Customers go round stations that serve one at a time, with these demands a round (ns), and a
@@ -15,5 +18,9 @@ struct Loaded {
 /// 1980). Exact for exponential service; with one customer for any. Precondition: customers >= 1
 /// and some demand or the delay is positive.
 Loaded closed_network(const std::vector<double>& demands, double delay, int customers);
+
+/// The same with more customers than one can count: the slowest station never waits. Precondition:
+/// some demand is positive.
+Loaded saturated(const std::vector<double>& demands);
 
 }  // namespace strata

@@ -14,12 +14,24 @@ constexpr double kFraming = 24;
 /// segmentation and receive offload).
 constexpr double kSegment = 65536;
 
+/// How often a ping is sent unless it is told otherwise (ping(8), -i).
+constexpr double kPingInterval = 1e9;  // ns
+/// Of an ICMP echo with ping's default of 56 bytes: 8 of ICMP, 20 of IP, 14 of Ethernet more.
+constexpr double kEcho = 98;
+
 /// One worker that never waits for the other end: each account works on a core of its own, so the
 /// busiest of them, or the caller's own way, sets the pace. Per second.
 double pipelined_rate(const StackModel& model, const Draws& draws) {
   const Totals totals = solve(model.system(draws));
   return 1e9 /
          std::max(stretched(totals.latency, model.housekeeping(draws)), totals.cpu.maxCoeff());
+}
+
+/// The same to or from a process of the host: what is taken in on the way is the back end's work.
+double pipelined_rate_on_host(const StackModel& model, const Draws& draws, const Wakers& wakers) {
+  if (!wakers.any()) return pipelined_rate(model, draws);
+  const Stations work = wakers.in_bulk(model, draws);
+  return 1e9 / std::max(stretched(work.caller, model.housekeeping(draws)), work.backend);
 }
 
 /// Whether the application is served by a kernel of the kernel model, not by a library.
@@ -52,13 +64,31 @@ Way bulk(const Question& q) {
                               q.stack->id, q.metric));
   const Op op = q.metric.ends_with(".in") ? Op::packet_receive : Op::packet_send;
   const double bytes = q.size > 0 ? q.size : kSegment;
-  return through_layers(q, sized(op, bytes), [bytes](const StackModel& model, const Draws& draws) {
-    return pipelined_rate(model, draws) * bytes * 8 / 1e9;
-  });
+  const Wakers wakers(*q.stack, *q.machine, true);
+  return through_wakers(q, sized(op, bytes), wakers,
+                        [bytes, wakers](const StackModel& model, const Draws& draws) {
+                          return pipelined_rate_on_host(model, draws, wakers) * bytes * 8 / 1e9;
+                        });
+}
+
+/// A lone packet there and back.
+Way ping(const Question& q) {
+  WorkloadFile echo = sized(Op::packet_send, kEcho);
+  const WorkloadFile other = sized(Op::packet_receive, kEcho);
+  echo.ops.insert(other.ops.begin(), other.ops.end());
+  echo.bytes.insert(other.bytes.begin(), other.bytes.end());
+  const Wakers wakers(*q.stack, *q.machine, true);
+  return through_wakers(q, std::move(echo), wakers,
+                        [wakers](const StackModel& model, const Draws& draws) {
+                          return wakers.round_trip(model, draws, kPingInterval) / 1e3;
+                        });
 }
 
 }  // namespace
 
-Way way_of_network(const Question& q) { return q.metric == "net.packets" ? packets(q) : bulk(q); }
+Way way_of_network(const Question& q) {
+  if (q.metric == "net.packets") return packets(q);
+  return q.metric == "net.rtt" ? ping(q) : bulk(q);
+}
 
 }  // namespace strata

@@ -50,7 +50,13 @@ std::optional<Op> operation_of(const std::string& metric) {
 Way way_of_request(const Question& q) {
   if (!q.workload) return cannot(q.metric + " needs a workload: name one with --workload");
   if (q.metric == "request.cpu") return through_layers(q, *q.workload, cpu_of);
-  return through_layers(q, *q.workload, q.metric == "request.latency" ? latency_of : rate_of);
+  if (q.metric == "request.latency") return through_layers(q, *q.workload, latency_of);
+  const Wakers wakers(*q.stack, *q.machine, q.workload->peer_on_host);
+  return through_wakers(
+      q, *q.workload, wakers,
+      [wakers, asking = q.workload->connections](const StackModel& model, const Draws& draws) {
+        return wakers.any() ? wakers.rate(model, draws, asking) : rate_of(model, draws);
+      });
 }
 
 }  // namespace
@@ -65,6 +71,16 @@ Way through_layers(const Question& q, WorkloadFile workload, const FromModel& an
   way.rests = grounds_of_model(held->model);
   const System system = held->model.system(Draws{});
   way.assumed_share = assumed_share(held->model, system, solve(system));
+  return way;
+}
+
+Way through_wakers(const Question& q, WorkloadFile workload, const Wakers& wakers,
+                   const FromModel& answer) {
+  if (const std::string lacks = wakers.lacks(); !lacks.empty())
+    return cannot(fmt::format("{} cannot express {}: {}", q.stack->id, q.metric, lacks));
+  Way way = through_layers(q, std::move(workload), answer);
+  if (!way.lacks.empty()) return way;
+  for (Ground& ground : wakers.grounds()) way.rests.push_back(std::move(ground));
   return way;
 }
 

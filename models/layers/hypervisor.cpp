@@ -28,11 +28,19 @@ std::vector<Row> rows(const LayerFile& layer) {
           .below(Op::block_write)
           .here(Op::interrupt)
           .batched(),
-      RowOf(layer, Op::interrupt, "interrupt_inject").above(Op::interrupt),
       RowOf(layer, Op::doorbell, "doorbell"),
       RowOf(layer, Op::memory_fill, "memory_fill").below(Op::memory_fill),
       RowOf(layer, Op::timer, "timer").below(Op::timer),
   };
+  Row interrupt = RowOf(layer, Op::interrupt, "interrupt_inject").above(Op::interrupt);
+  if (has(layer, "interrupt_registers"))
+    interrupt.causes.push_back(
+        {Op::mmio, ratio(layer, "interrupt_registers"), Cause::Direction::above, false, false});
+  out.push_back(interrupt);
+  // A back end that does not heed the ring's flags raises an interrupt for what it has sent, too.
+  if (has(layer, "unsuppressed"))
+    out.front().causes.push_back(
+        {Op::interrupt, ratio(layer, "unsuppressed"), Cause::Direction::here, true, false});
   if (has(layer, "mmu_update")) out.push_back(RowOf(layer, Op::mmu_update, "mmu_update"));
   if (has(layer, "mmio")) out.push_back(RowOf(layer, Op::mmio, "mmio"));
   if (has(layer, "compute_tax")) {
@@ -65,6 +73,12 @@ Model hypervisor_model() {
            {"memory_fill", D::time, true, "backing one guest page, beyond the crossing"},
            {"timer", D::time, true, "emulating one timer access, beyond the crossing"},
            {"interrupt_inject", D::time, true, "delivering one interrupt into the guest"},
+           {"interrupt_registers", D::ratio, false,
+            "registers of the device that a guest's driver accesses in each interrupt"},
+           {"unsuppressed", D::ratio, false,
+            "1: the back end is kicked, and interrupts, whatever the ring's flags ask for"},
+           {"polls", D::ratio, false, "1: the back end never sleeps and is not kicked"},
+           {"halt_poll", D::time, false, "how long a halted vCPU is polled before it sleeps"},
            {"mmu_update", D::time, false, "validating one page-table change of a PV guest"},
            {"mmio", D::time, false, "emulating one device register access, beyond the crossing"},
            {"compute_tax", D::ratio, false, "ns lost to nested paging and caches per ns of work"},

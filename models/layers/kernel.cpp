@@ -36,6 +36,8 @@ std::vector<Row> rows(const LayerFile& layer) {
       RowOf(layer, Op::timer, "timer").below(Op::timer),
       RowOf(layer, Op::interrupt, "interrupt"),
       RowOf(layer, Op::ipc, "ipc"),
+      RowOf(Op::mmio, "the access is the device's; what the driver does with it is elsewhere")
+          .below(Op::mmio),
   };
 }
 
@@ -58,7 +60,9 @@ Model kernel_model() {
            {"block_per_byte", D::time_per_byte, true, "copy per byte"},
            {"timer", D::time, true, "setting one timer"},
            {"interrupt", D::time, true, "taking one interrupt"},
-           {"ipc", D::time, true, "one message between two processes, switches included"}},
+           {"ipc", D::time, true, "one message between two processes, switches included"},
+           {"deliver", D::time, false,
+            "what a packet sent costs more when a process of this kernel's receives it"}},
           rows};
 }
 

@@ -6,6 +6,10 @@ Sourced<Duration> duration(const LayerFile& layer, const std::string& parameter)
   return restore<Dimension::time>(layer.parameters.at(parameter));
 }
 
+Sourced<Ratio> ratio(const LayerFile& layer, const std::string& parameter) {
+  return restore<Dimension::ratio>(layer.parameters.at(parameter));
+}
+
 RowOf::RowOf(const LayerFile& layer, Op op, const std::string& parameter) {
   row_.op = op;
   row_.latency = duration(layer, parameter);

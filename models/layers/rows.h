@@ -33,6 +33,8 @@ class RowOf {
 
 /// A parameter of a layer as a duration. Precondition: the model requires it or has() is true.
 Sourced<Duration> duration(const LayerFile& layer, const std::string& parameter);
+/// The same as a plain number.
+Sourced<Ratio> ratio(const LayerFile& layer, const std::string& parameter);
 inline bool has(const LayerFile& layer, const std::string& parameter) {
   return layer.parameters.contains(parameter);
 }

@@ -20,6 +20,8 @@ std::vector<Row> rows(const LayerFile& layer) {
           .asynchronous(),
       RowOf(layer, Op::timer, "timer").below(Op::timer),
       RowOf(layer, Op::interrupt, "interrupt"),
+      RowOf(Op::mmio, "the access is the device's; what the driver does with it is elsewhere")
+          .below(Op::mmio),
   };
   for (const Op op : {Op::block_read, Op::block_write})
     if (has(layer, std::string(name(op))) && has(layer, "block_per_byte"))
@@ -59,7 +61,9 @@ Model unikernel_model() {
        {"page_fault", D::time, false, "first touch of 4 KiB; without it the map is static"},
        {"timer", D::time, true, "setting one timer"},
        {"interrupt", D::time, true, "taking one interrupt"},
-       {"ipc", D::time, false, "one message between two processes, where there are any"}},
+       {"ipc", D::time, false, "one message between two processes, where there are any"},
+       {"cooperative", D::ratio, false,
+        "1: packets wait until the application yields, and no interrupt is asked for meanwhile"}},
       rows};
 }
 

@@ -57,6 +57,11 @@ MachineFile read_machine(const Node& node, const std::string& id, Issues& issues
     if (machine.contention->awake.high.value >= 1)
       contention.issue("awake", "must be a share below 1, its high too");
   }
+  if (const Node* at = reader.find("idle")) {
+    Reader idle(*at, issues);
+    machine.idle = {idle.required<Duration>("wake"), idle.required<Duration>("deep"),
+                    idle.required<Duration>("deep_after")};
+  }
   if (const Node* at = reader.find("crossings")) {
     Reader crossings(*at, issues);
     for (int c = 0; c < kCrossings; ++c)

@@ -40,6 +40,14 @@ struct ContentionFile {
   Sourced<Ratio> awake;          ///< share of a phase's cpu that is saved in company, below 1
 };
 
+/// What it takes to wake a thread that sleeps on a processor with nothing else to do, from the
+/// notification until it runs: interrupt, leaving the idle state, the scheduler.
+struct IdleFile {
+  Sourced<Duration> wake;        ///< of a processor that has just gone idle
+  Sourced<Duration> deep;        ///< of one in the deepest state its kernel uses
+  Sourced<Duration> deep_after;  ///< idle for so long, it is in that one
+};
+
 /// What a guest pays where its instructions are interpreted (QEMU's TCG).
 struct EmulationFile {
   Sourced<Ratio> work;        ///< ns per ns natively, of whatever guest kernel and application do
@@ -60,6 +68,7 @@ struct MachineFile {
   std::optional<LauncherFile> launcher;
   std::optional<EmulationFile> emulation;
   std::optional<ContentionFile> contention;
+  std::optional<IdleFile> idle;
   std::array<Sourced<Duration>, kCrossings> crossings;
   std::vector<Row> rows;
   Place place;

@@ -77,6 +77,11 @@ std::vector<NamedNumber> numbers(const MachineFile& machine) {
     out.add("contention.guest_boot", machine.contention->guest_boot);
     out.add("contention.awake", machine.contention->awake);
   }
+  if (machine.idle) {
+    out.add("idle.wake", machine.idle->wake);
+    out.add("idle.deep", machine.idle->deep);
+    out.add("idle.deep_after", machine.idle->deep_after);
+  }
   if (machine.emulation) {
     out.add("emulation.work", machine.emulation->work);
     out.add("emulation.syscall", machine.emulation->syscall);

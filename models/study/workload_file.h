@@ -17,6 +17,8 @@ struct WorkloadFile {
   std::map<Op, Sourced<Bytes>> bytes;   ///< payload of each such operation
   std::optional<Sourced<Bytes>> image;  ///< of the program alone, as it is shipped
   Sourced<Ratio> batch;                 ///< operations served per crossing that can be shared
+  std::optional<int> connections;       ///< that ask in turn; nothing: always one more
+  bool peer_on_host = false;            ///< who asks is a process of the instance's host
   Place place;
 };
 

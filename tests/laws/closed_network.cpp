@@ -46,5 +46,19 @@ TEST(ClosedNetwork, StaysBelowItsBoundsAndObeysLittlesLaw) {
   EXPECT_NEAR(before, 1 / 2000e-9, 0.001 / 2000e-9);
 }
 
+// An arrival sees the network without itself: of one customer, nobody at work; of ever more, what
+// the slowest station leaves of the others.
+TEST(ClosedNetwork, AnArrivalFindsStationsAtWorkAsOftenAsTheOthersKeepThem) {
+  const std::vector<double> demands = {300, 2000, 700};
+  for (const double busy : closed_network(demands, 9000, 1).found_busy) EXPECT_EQ(busy, 0);
+  const Loaded fewer = closed_network(demands, 9000, 11), at = closed_network(demands, 9000, 12);
+  const Loaded all = saturated(demands);
+  for (std::size_t k = 0; k < demands.size(); ++k) {
+    EXPECT_NEAR(at.found_busy[k], fewer.rate * demands[k] * 1e-9, 1e-12);
+    EXPECT_NEAR(closed_network(demands, 0, 4000).found_busy[k], all.found_busy[k], 1e-9);
+  }
+  EXPECT_NEAR(all.rate, 1 / 2000e-9, 1e-6);
+}
+
 }  // namespace
 }  // namespace strata

@@ -27,11 +27,11 @@ def entries(stack):
 
 
 truth = [a["cpu_ns"] - b["cpu_ns"], changes["without container"], entries("docker_in_vm") - entries("unikraft"),
-         changes["guest: unikraft for linux_guest"], beneath[0]]
+         changes["guest: unikraft for linux_guest"], beneath[0], beneath[1] - beneath[0]]
 text = pathlib.Path("README.md").read_text().split("**One finding:**")[1].split("\n\n")[0]
 stated = [float(n) for n in re.findall(r"(\d+\.\d) us", text)]
 print("stated", stated, "found", [f"{ns / 1000:.1f}" for ns in truth])
 agree = stated == [float(f"{ns / 1000:.1f}") for ns in truth]
 cpu = compared["contests"][0]
 sure = cpu["what"] == "CPU time" and cpu["determined"] and cpu["share_a_below_b"] < 0.05
-sys.exit(not (agree and sure and abs(beneath[0] - beneath[1]) < 1e-6))
+sys.exit(not (agree and sure))

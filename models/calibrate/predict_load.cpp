@@ -1,0 +1,153 @@
+#include "models/calibrate/predict_load.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "models/calibrate/closed_network.h"
+
+namespace strata {
+namespace {
+
+double stated_count(const WorkloadFile& workload, Op op, const Draws& draws) {
+  const auto it = workload.ops.find(op);
+  return it == workload.ops.end() ? 0 : draws(it->second);
+}
+
+/// Share of idle times of this mean that last longer, when arrivals are independent.
+double outlast(double limit, double mean) { return mean > 0 ? std::exp(-limit / mean) : 0; }
+
+}  // namespace
+
+Wakers::Wakers(const StackFile& stack, const MachineFile& machine, bool peer_on_host)
+    : machine_(machine), peer_on_host_(peer_on_host) {
+  for (const StackLayer& layer : stack.layers) {
+    if (layer.layer.model == "hypervisor") hypervisor_ = &layer.layer;
+    if (!hypervisor_ && layer.layer.parameters.contains("context_switch")) guest_ = &layer.layer;
+    if (layer.layer.parameters.contains("deliver")) host_ = &layer.layer;
+  }
+  if (!guest_) hypervisor_ = nullptr;  // a library beside the guest's kernel, not beneath one
+}
+
+std::string Wakers::lacks() const {
+  if (!any() || machine_.idle) return {};
+  return fmt::format("{} does not state what waking an idle processor takes ([idle])", machine_.id);
+}
+
+double Wakers::stated(const LayerFile* layer, const char* parameter, const Draws& draws) const {
+  if (!layer) return 0;
+  const auto it = layer->parameters.find(parameter);
+  return it == layer->parameters.end() ? 0 : draws(it->second);
+}
+
+double Wakers::deliver(const Draws& draws) const {
+  return peer_on_host_ ? stated(host_, "deliver", draws) : 0;
+}
+
+std::vector<Ground> Wakers::grounds() const {
+  std::vector<Ground> out;
+  const auto add = [&](const LayerFile* layer, const std::string& parameter) {
+    if (!layer) return;
+    const auto it = layer->parameters.find(parameter);
+    if (it != layer->parameters.end())
+      out.push_back({layer->id + "." + parameter, it->second.source});
+  };
+  if (peer_on_host_) add(host_, "deliver");
+  if (!any()) return out;
+  for (const char* parameter : {"polls", "unsuppressed", "halt_poll"}) add(hypervisor_, parameter);
+  for (const char* parameter : {"context_switch", "cooperative"}) add(guest_, parameter);
+  const IdleFile& idle = *machine_.idle;
+  out.push_back({"machine.idle.wake", idle.wake.source});
+  out.push_back({"machine.idle.deep", idle.deep.source});
+  out.push_back({"machine.idle.deep_after", idle.deep_after.source});
+  return out;
+}
+
+/// Waking a thread whose processor has been idle for that long on average.
+double Wakers::wake(double idle, const Draws& draws) const {
+  const IdleFile& file = *machine_.idle;
+  const double shallow = draws(file.wake);
+  return shallow +
+         std::max(0.0, draws(file.deep) - shallow) * outlast(draws(file.deep_after), idle);
+}
+
+/// A processor of the guest that had nothing to do: it has left the guest, was polled for a while
+/// and then slept; back in, the thread that waits has to be switched to.
+double Wakers::halt(double idle, const Draws& draws) const {
+  const bool polled = hypervisor_->parameters.contains("halt_poll");
+  // Halting is an exit that the kernel handles; without interrupts it is a call to the VMM.
+  const auto left = static_cast<std::size_t>(polled ? Crossing::exit_kernel : Crossing::exit_user);
+  const double asleep = outlast(stated(hypervisor_, "halt_poll", draws), idle);
+  return draws(machine_.crossings[left]) + asleep * wake(idle, draws) +
+         stated(guest_, "context_switch", draws);
+}
+
+double Wakers::rate(const StackModel& model, const Draws& draws,
+                    std::optional<int> connections) const {
+  const WorkloadFile& workload = model.workload();
+  const double sent = stated_count(workload, Op::packet_send, draws);
+  const double received = stated_count(workload, Op::packet_receive, draws);
+  const bool polls = stated(hypervisor_, "polls", draws) > 0;
+  const bool unsuppressed = stated(hypervisor_, "unsuppressed", draws) > 0;
+  const bool cooperative = stated(guest_, "cooperative", draws) > 0;
+  double input = 0;  // of one packet in the guest's kernel, during which it asks for no interrupt
+  for (std::size_t i = 0; i < model.nodes().size(); ++i) {
+    const OpNode& n = model.nodes()[i];
+    if (n.op == Op::packet_receive && model.graph()[n.vertex].layer == guest_)
+      input = model.own_latency(i, draws);
+  }
+  const double rho = model.housekeeping(draws);
+
+  double caller_idle = 1, backend_idle = 1;  // shares of arrivals that find them so
+  double taking_in = 0;                      // and that find the guest's kernel taking packets in
+  double caller_gap = 0, backend_gap = 0;    // mean idle times, ns
+  Loaded load;
+  for (int round = 0; round < 200; ++round) {
+    Notifications n;
+    n.kicks = polls ? 0 : unsuppressed ? 1 : backend_idle;
+    n.interrupts = unsuppressed  ? backend_idle  // one a burst
+                   : cooperative ? caller_idle
+                                 : 1 - taking_in;
+    Stations work = stations(model, draws, n, deliver(draws));
+    work.caller += received * caller_idle * halt(caller_gap, draws);
+    if (!polls) work.backend += (sent + received) * backend_idle * wake(backend_gap, draws);
+    work.caller = stretched(work.caller, rho);
+    const std::vector<double> demands = {work.caller, work.backend};
+    load = connections ? closed_network(demands, 0, *connections) : saturated(demands);
+
+    const double before = caller_idle + backend_idle;
+    caller_idle = (caller_idle + 1 - load.found_busy[0]) / 2;
+    backend_idle = (backend_idle + 1 - load.found_busy[1]) / 2;
+    taking_in = load.found_busy[0] * std::min(1.0, received * input / work.caller);
+    // Idle periods begin as often as an arrival ends one.
+    const auto gap = [&](double demand, double visits, double idle) {
+      const double periods = load.rate * visits * idle;
+      return periods > 0 ? std::max(0.0, 1 - load.rate * demand / 1e9) * 1e9 / periods : 0;
+    };
+    caller_gap = gap(work.caller, received, caller_idle);
+    backend_gap = gap(work.backend, sent + received, backend_idle);
+    if (std::abs(caller_idle + backend_idle - before) < 1e-9) break;
+  }
+  return load.rate;
+}
+
+Stations Wakers::in_bulk(const StackModel& model, const Draws& draws) const {
+  return stations(model, draws, Notifications{}, deliver(draws));
+}
+
+double Wakers::round_trip(const StackModel& model, const Draws& draws, double idle) const {
+  if (!any()) {
+    // Both ends are processes and kernel of one machine, and each packet is taken in at once by
+    // who sends it: request and reply pass sending and receiving, and nobody sleeps.
+    return 2 * solve(model.system(draws)).latency;
+  }
+  const Stations work =
+      stations(model, draws, Notifications{}, 2 * stated(host_, "deliver", draws));
+  // The back end has slept for long when the request comes, and only just when the reply does; so
+  // has the process that waits for it. An echo is answered in the guest's kernel: no switch there.
+  return work.caller + work.backend + wake(idle, draws) + halt(idle, draws) -
+         stated(guest_, "context_switch", draws) + 2 * wake(0, draws);
+}
+
+}  // namespace strata

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/calibrate/grounds.h"
+#include "models/layers/stations.h"
+
+namespace strata {
+
+/// What wakes whom where a hypervisor's back end and its guest sleep when there is nothing to do,
+/// as layers and machine state it.
+class Wakers {
+ public:
+  /// The files must outlive it. `peer_on_host`: who is at the other end is a process of the host.
+  Wakers(const StackFile& stack, const MachineFile& machine, bool peer_on_host);
+
+  /// Why nothing can be said of wake-ups on this machine; empty: it can.
+  std::string lacks() const;
+  /// Whether packets go through a back end at all.
+  bool any() const { return hypervisor_ != nullptr; }
+  std::vector<Ground> grounds() const;
+
+  /// Requests a second that one instance serves, when so many connections ask in turn; without a
+  /// number, always one more. A station that is at work when the next packet comes needs no waking;
+  /// how often it is follows from the rate, the rate from what waking costs: a fixed point.
+  double rate(const StackModel& model, const Draws& draws, std::optional<int> connections) const;
+  /// What one packet of a long stream costs; every one is notified of, as it is a whole
+  /// segment.
+  Stations in_bulk(const StackModel& model, const Draws& draws) const;
+  /// One packet to the instance and one back, when everybody has slept for `idle` ns, to a process
+  /// of the host. ns
+  double round_trip(const StackModel& model, const Draws& draws, double idle) const;
+
+ private:
+  double stated(const LayerFile* layer, const char* parameter, const Draws& draws) const;
+  double deliver(const Draws& draws) const;
+  double wake(double idle, const Draws& draws) const;
+  double halt(double idle, const Draws& draws) const;
+
+  const MachineFile& machine_;
+  const LayerFile* hypervisor_ = nullptr;
+  const LayerFile* guest_ = nullptr;
+  const LayerFile* host_ = nullptr;  ///< states what delivery to a process of its costs
+  bool peer_on_host_ = false;
+};
+
+}  // namespace strata

@@ -1,0 +1,366 @@
+// What does relaying packets between a guest's ring and a tap cost the thread that does it, and
+// what does waking that thread cost? Makes the calls of a VMM's network thread one by one, wakes
+// threads that sleep and that spin, on the same and on the other core, and stops a traced process.
+// As root, on a machine with two cores and /dev/net/tun that does nothing else:
+//
+//   build/strata_relay > results/measured/NAME_relay/relay.csv
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <linux/if.h>
+#include <linux/if_tun.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace {
+
+std::int64_t now() {
+  timespec t{};
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * 1'000'000'000LL + t.tv_nsec;
+}
+
+void die(const char* what) {
+  std::perror(what);
+  std::exit(1);
+}
+
+/// To one of the cores; below zero: to neither.
+void pin(int core) {
+  if (core < 0) {
+    cpu_set_t all;
+    CPU_ZERO(&all);
+    for (int c = 0; c < 2; ++c) CPU_SET(c, &all);
+    sched_setaffinity(0, sizeof all, &all);
+    return;
+  }
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(core, &set);
+  if (sched_setaffinity(0, sizeof set, &set) != 0) die("sched_setaffinity");
+}
+
+void row(const char* what, std::vector<double> ns) {
+  std::sort(ns.begin(), ns.end());
+  const auto at = [&](double q) { return ns[static_cast<std::size_t>(q * (ns.size() - 1))]; };
+  std::printf("%s,%.0f,%.0f,%.0f,%zu\n", what, at(0.5), at(0.05), at(0.95), ns.size());
+  std::fflush(stdout);
+}
+
+/// ns a call, mean of batches of 1,000.
+void each(const char* what, const std::function<void()>& call, int calls = 1000, int rounds = 200) {
+  std::vector<double> ns;
+  for (int r = 0; r < rounds; ++r) {
+    const auto begin = now();
+    for (int i = 0; i < calls; ++i) call();
+    ns.push_back(static_cast<double>(now() - begin) / calls);
+  }
+  row(what, ns);
+}
+
+void busy(std::int64_t ns) {
+  const auto until = now() + ns;
+  while (now() < until) {
+  }
+}
+
+/// One thread sleeps in epoll_wait on an eventfd on `there`, another writes it on core 0.
+void wake(const char* name, int there, std::int64_t asleep, int rounds) {
+  const int efd = eventfd(0, EFD_NONBLOCK), ep = epoll_create1(0);
+  epoll_event ev{};
+  ev.events = EPOLLIN;
+  epoll_ctl(ep, EPOLL_CTL_ADD, efd, &ev);
+  std::atomic<std::int64_t> woken{0};
+  std::atomic<bool> stop{false};
+  std::thread sleeper([&] {
+    pin(there);
+    while (!stop) {
+      epoll_event got{};
+      epoll_wait(ep, &got, 1, -1);
+      woken = now();
+      std::uint64_t n;
+      if (read(efd, &n, 8) < 0 && errno != EAGAIN) die("read");
+    }
+  });
+  pin(0);
+  std::vector<double> latency, cost;
+  for (int r = 0; r < rounds; ++r) {
+    woken = 0;
+    if (asleep > 500'000)
+      usleep(static_cast<useconds_t>(asleep / 1000));
+    else
+      busy(asleep);
+    const std::uint64_t one = 1;
+    const auto begin = now();
+    if (write(efd, &one, 8) != 8) die("write");
+    const auto done = now();
+    if (there == 0) sched_yield();
+    while (woken == 0) {
+      if (there == 0) sched_yield();
+    }
+    latency.push_back(static_cast<double>(woken - begin));
+    cost.push_back(static_cast<double>(done - begin));
+  }
+  stop = true;
+  const std::uint64_t one = 1;
+  if (write(efd, &one, 8) != 8) die("write");
+  sleeper.join();
+  row((std::string("wake_latency_") + name).c_str(), latency);
+  row((std::string("wake_cost_to_waker_") + name).c_str(), cost);
+  close(efd);
+  close(ep);
+}
+
+/// A flag in memory, the other side spinning on core 1: there and back, halved.
+void spin() {
+  std::atomic<int> ball{0};
+  std::atomic<bool> stop{false};
+  std::thread other([&] {
+    pin(1);
+    while (!stop)
+      if (ball == 1) ball = 0;
+  });
+  pin(0);
+  usleep(10000);
+  std::vector<double> ns;
+  for (int r = 0; r < 20000; ++r) {
+    const auto begin = now();
+    ball = 1;
+    while (ball == 1) {
+    }
+    ns.push_back(static_cast<double>(now() - begin) / 2);
+  }
+  stop = true;
+  other.join();
+  row("hand_over_spinning_one_way", ns);
+}
+
+/// A tap of a network namespace of its own, 10.9.0.1 on this side.
+struct RelayTap {
+  int fd;
+  std::array<unsigned char, 6> mac;
+};
+
+RelayTap tap() {
+  if (unshare(CLONE_NEWNET) != 0) die("unshare");
+  const int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK);
+  if (fd < 0) die("/dev/net/tun");
+  ifreq r{};
+  std::strcpy(r.ifr_name, "wk0");
+  r.ifr_flags = IFF_TAP | IFF_NO_PI;
+  if (ioctl(fd, TUNSETIFF, &r) != 0) die("TUNSETIFF");
+  if (std::system("ip addr add 10.9.0.1/24 dev wk0 && ip link set lo up && ip link set wk0 up && "
+                  "ip neigh add 10.9.0.2 lladdr 02:00:00:00:00:02 dev wk0") != 0)
+    die("ip");
+  const int s = socket(AF_INET, SOCK_DGRAM, 0);
+  if (ioctl(s, SIOCGIFHWADDR, &r) != 0) die("SIOCGIFHWADDR");
+  close(s);
+  RelayTap t{fd, {}};
+  std::memcpy(t.mac.data(), r.ifr_hwaddr.sa_data, 6);
+  return t;
+}
+
+std::uint16_t sum(const unsigned char* p, std::size_t n) {
+  std::uint32_t s = 0;
+  for (std::size_t i = 0; i + 1 < n; i += 2) s += static_cast<std::uint32_t>(p[i] << 8 | p[i + 1]);
+  while (s >> 16) s = (s & 0xffff) + (s >> 16);
+  return static_cast<std::uint16_t>(~s);
+}
+
+/// A UDP datagram from 10.9.0.2 to port 7000 of the host.
+std::vector<unsigned char> frame(const RelayTap& t, std::size_t size) {
+  std::vector<unsigned char> f(size, 0);
+  std::memcpy(f.data(), t.mac.data(), 6);
+  const unsigned char from[6] = {2, 0, 0, 0, 0, 2};
+  std::memcpy(f.data() + 6, from, 6);
+  f[12] = 8;
+  unsigned char* ip = f.data() + 14;
+  ip[0] = 0x45;
+  const auto total = static_cast<std::uint16_t>(size - 14);
+  ip[2] = static_cast<unsigned char>(total >> 8), ip[3] = static_cast<unsigned char>(total);
+  ip[8] = 64, ip[9] = 17;
+  const unsigned char addresses[8] = {10, 9, 0, 2, 10, 9, 0, 1};
+  std::memcpy(ip + 12, addresses, 8);
+  const auto c = sum(ip, 20);
+  ip[10] = static_cast<unsigned char>(c >> 8), ip[11] = static_cast<unsigned char>(c);
+  unsigned char* udp = ip + 20;
+  udp[0] = 7000 >> 8, udp[1] = 7000 & 255, udp[2] = 7000 >> 8, udp[3] = 7000 & 255;
+  const auto length = static_cast<std::uint16_t>(total - 20);
+  udp[4] = static_cast<unsigned char>(length >> 8), udp[5] = static_cast<unsigned char>(length);
+  return f;
+}
+
+int udp_socket(bool nonblock) {
+  const int s = socket(AF_INET, SOCK_DGRAM | (nonblock ? SOCK_NONBLOCK : 0), 0);
+  sockaddr_in a{};
+  a.sin_family = AF_INET;
+  a.sin_port = htons(7000);
+  a.sin_addr.s_addr = htonl(0x0A090001);
+  if (bind(s, reinterpret_cast<sockaddr*>(&a), sizeof a) != 0) die("bind");
+  return s;
+}
+
+void taps() {
+  const RelayTap t = tap();
+  pin(0);
+  std::vector<unsigned char> buffer(65536);
+  for (const std::size_t size : {std::size_t{64}, std::size_t{1000}}) {
+    const auto f = frame(t, size);
+    const std::string n = std::to_string(size);
+    {
+      // Delivered into a socket that is drained between rounds: no drops, nobody to wake.
+      const int s = udp_socket(true);
+      std::vector<double> ns, take;
+      for (int r = 0; r < 400; ++r) {
+        auto begin = now();
+        for (int i = 0; i < 100; ++i)
+          if (write(t.fd, f.data(), f.size()) < 0) die("tap write");
+        ns.push_back(static_cast<double>(now() - begin) / 100);
+        begin = now();
+        int got = 0;
+        while (recv(s, buffer.data(), buffer.size(), 0) > 0) ++got;
+        if (got > 0) take.push_back(static_cast<double>(now() - begin) / (got + 1));
+        if (got < 100) std::fprintf(stderr, "%d of 100\n", got);
+      }
+      row(("tap_write_to_socket_" + n).c_str(), ns);
+      row(("recv_" + n).c_str(), take);
+      // And read: sent by a process of the host, taken by the VMM's thread.
+      sockaddr_in to{};
+      to.sin_family = AF_INET;
+      to.sin_port = htons(7001);
+      to.sin_addr.s_addr = htonl(0x0A090002);
+      std::vector<double> out, in, empty;
+      for (int r = 0; r < 400; ++r) {
+        auto begin = now();
+        for (int i = 0; i < 100; ++i)
+          if (sendto(s, buffer.data(), size - 42, 0, reinterpret_cast<sockaddr*>(&to), sizeof to) <
+              0)
+            die("sendto");
+        out.push_back(static_cast<double>(now() - begin) / 100);
+        begin = now();
+        int got = 0;
+        while (read(t.fd, buffer.data(), buffer.size()) > 0) ++got;
+        in.push_back(static_cast<double>(now() - begin) / (got + 1));
+        begin = now();
+        for (int i = 0; i < 100; ++i)
+          if (read(t.fd, buffer.data(), buffer.size()) > 0) die("not empty");
+        empty.push_back(static_cast<double>(now() - begin) / 100);
+      }
+      row(("sendto_tap_" + n).c_str(), out);
+      row(("tap_read_" + n).c_str(), in);
+      row(("tap_read_empty_" + n).c_str(), empty);
+      close(s);
+    }
+    {
+      // Somebody sleeps in recv on the other core: the write wakes it, too.
+      const int s = udp_socket(false);
+      std::atomic<int> got{0};
+      std::atomic<bool> stop{false};
+      std::thread reader([&] {
+        pin(1);
+        std::vector<unsigned char> b(65536);
+        while (!stop)
+          if (recv(s, b.data(), b.size(), 0) > 0) ++got;
+      });
+      std::vector<double> ns;
+      for (int r = 0; r < 3000; ++r) {
+        const int before = got;
+        busy(30'000);
+        const auto begin = now();
+        if (write(t.fd, f.data(), f.size()) < 0) die("tap write");
+        ns.push_back(static_cast<double>(now() - begin));
+        while (got == before) {
+        }
+      }
+      stop = true;
+      if (write(t.fd, f.data(), f.size()) < 0) die("tap write");
+      reader.join();
+      row(("tap_write_waking_" + n).c_str(), ns);
+      close(s);
+    }
+  }
+}
+
+/// A stop of a traced process at a system call, and its resumption (SYSEMU, as gVisor's platform).
+void trace(const char* what, int there) {
+  const pid_t child = fork();
+  if (child == 0) {
+    pin(there);
+    ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
+    raise(SIGSTOP);
+    while (true) syscall(SYS_getppid);
+  }
+  pin(there < 0 ? -1 : 0);
+  int status = 0;
+  waitpid(child, &status, 0);
+  std::vector<double> ns;
+  for (int r = 0; r < 20000; ++r) {
+    const auto begin = now();
+    ptrace(static_cast<__ptrace_request>(31), child, nullptr, nullptr);  // PTRACE_SYSEMU
+    waitpid(child, &status, __WALL);
+    ns.push_back(static_cast<double>(now() - begin));
+  }
+  kill(child, SIGKILL);
+  waitpid(child, &status, 0);
+  row(what, ns);
+}
+
+}  // namespace
+
+int main() {
+  std::puts("what,median_ns,p5_ns,p95_ns,n");
+  pin(0);
+  each("getppid", [] { syscall(SYS_getppid); });
+  const int efd = eventfd(0, EFD_NONBLOCK);
+  const std::uint64_t one = 1;
+  std::uint64_t n = 0;
+  each("eventfd_write", [&] {
+    if (write(efd, &one, 8) != 8) die("write");
+  });
+  each("eventfd_write_read", [&] {
+    if (write(efd, &one, 8) != 8 || read(efd, &n, 8) != 8) die("read");
+  });
+  const int ep = epoll_create1(0);
+  epoll_event ev{};
+  ev.events = EPOLLIN;
+  epoll_ctl(ep, EPOLL_CTL_ADD, efd, &ev);
+  if (write(efd, &one, 8) != 8) die("write");
+  each("epoll_wait_ready", [&] {
+    epoll_event got{};
+    epoll_wait(ep, &got, 1, -1);
+  });
+  std::vector<pollfd> fds(8);
+  for (pollfd& p : fds) p = {efd, POLLIN, 0};
+  each("ppoll_8_ready", [&] { ppoll(fds.data(), fds.size(), nullptr, nullptr); });
+  spin();
+  wake("same_core", 0, 20'000, 4000);
+  wake("other_core_30us", 1, 30'000, 6000);
+  wake("other_core_300us", 1, 300'000, 2000);
+  wake("other_core_3ms", 1, 3'000'000, 600);
+  trace("ptrace_sysemu_same_core", 0);
+  trace("ptrace_sysemu_other_core", 1);
+  trace("ptrace_sysemu_unpinned", -1);
+  taps();
+}

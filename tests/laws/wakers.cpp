@@ -1,0 +1,109 @@
+// Do wake-ups and load keep each other in step? Laws that hold whatever the numbers are, and the
+// two ends of the range by hand: one connection, for which everybody sleeps, and many, for which
+// the slowest never does.
+
+#include <gtest/gtest.h>
+
+#include "models/calibrate/predict_load.h"
+#include "tests/unit/hand_made.h"
+#include "tests/unit/written.h"
+
+namespace strata {
+namespace {
+
+void parameter(StackLayer& layer, const std::string& name, Dimension dimension, double value) {
+  const Quantity n{value, dimension};
+  layer.layer.parameters[name] = {n,     n, n, {Evidence::assumed, "", "by hand", "hand.toml", 1},
+                                  false, ""};
+}
+
+struct OneGuest {
+  StackFile stack;
+  MachineFile machine = made_machine();
+  WorkloadFile workload =
+      made_workload({{Op::compute, 1000}, {Op::packet_receive, 1}, {Op::packet_send, 1}});
+
+  explicit OneGuest(double backend, double wake) {
+    StackLayer guest = made_layer(
+        "guest", Crossing::syscall, Account::guest,
+        {Made(Op::packet_send, 50).below(Op::packet_send).async().below(Op::doorbell).batched(),
+         Made(Op::packet_receive, 80).below(Op::packet_receive).async(), Made(Op::interrupt, 5),
+         Made(Op::mmio, 0).below(Op::mmio)});
+    parameter(guest, "context_switch", Dimension::time, 100);
+    StackLayer kvm = made_layer(
+        "kvm", Crossing::shared_ring, Account::vmm,
+        {Made(Op::packet_send, backend).below(Op::packet_send),
+         Made(Op::packet_receive, backend).below(Op::packet_receive).here(Op::interrupt).batched(),
+         Made(Op::interrupt, 9).above(Op::interrupt), Made(Op::doorbell, 40)});
+    kvm.layer.model = "hypervisor";
+    kvm.entered_by = {{Crossing::exit_kernel, {Op::doorbell}, {}}, {Crossing::shared_ring, {}, {}}};
+    stack = made_stack({guest, kvm});
+    machine.idle = {exactly<Duration>(wake), exactly<Duration>(10 * wake), exactly<Duration>(1e6)};
+  }
+
+  double rate(std::optional<int> connections) const {
+    Issues issues;
+    const StackModel model(stack, machine, workload, issues);
+    EXPECT_TRUE(issues.empty()) << printed(issues);
+    return Wakers(stack, machine, false).rate(model, Draws{}, connections);
+  }
+};
+
+constexpr double kRing = 60, kWire = 2, kSyscall = 20, kExit = 400, kExitUser = 5000;
+
+// Of one connection nothing overlaps: the guest 1000, 2 syscalls, 80 and 50, a kick of 400 + 40 and
+// an interrupt of 5; it has halted (a call of 5000 to the VMM, for nothing polls here), waits for
+// its wake-up and switches to the process. The back end is woken twice.
+TEST(Wakers, OfOneConnectionEverybodySleeps) {
+  const double wake = 3000, backend = 700;
+  const double caller = 1000 + 2 * kSyscall + 80 + 50 + kExit + 40 + 5 + kExitUser + wake + 100;
+  const double thread = 2 * (kRing + backend + kWire) + 9 + 2 * wake;
+  EXPECT_NEAR(OneGuest(backend, wake).rate(1), 1e9 / (caller + thread), 1e-3);
+}
+
+// A back end ten times slower than the guest sets the pace, is never idle, and is not kicked: what
+// a wake-up costs is then the guest's, which has the time.
+TEST(Wakers, OfManyConnectionsTheSlowestNeverSleeps) {
+  const double backend = 100000;
+  const double thread = 2 * (kRing + backend + kWire) + 9;
+  EXPECT_NEAR(OneGuest(backend, 3000).rate({}), 1e9 / thread, 1e9 / thread * 1e-4);
+  EXPECT_NEAR(OneGuest(backend, 3000).rate(200), 1e9 / thread, 1e9 / thread * 0.01);
+}
+
+TEST(Wakers, ADearerWakeUpNeverRaisesTheRateAndMoreConnectionsNeverLowerIt) {
+  for (const double backend : {100.0, 900.0, 5000.0}) {
+    double cheaper = 0;
+    for (const double wake : {20000.0, 5000.0, 1000.0, 0.0}) {
+      double fewer = 0;
+      for (const int connections : {1, 2, 4, 8, 30, 100}) {
+        const double now = OneGuest(backend, wake).rate(connections);
+        EXPECT_GE(now, fewer * (1 - 1e-9)) << backend << " " << wake << " " << connections;
+        fewer = now;
+      }
+      EXPECT_GE(fewer, cheaper * (1 - 1e-9)) << backend << " " << wake;
+      cheaper = fewer;
+    }
+  }
+}
+
+// Both ends have slept for long once, and the back end and who waits for the reply for a moment.
+TEST(Wakers, ALonePacketPaysEveryWakeUp) {
+  const OneGuest made(700, 3000);
+  Issues issues;
+  WorkloadFile echo = made_workload({{Op::packet_receive, 1}, {Op::packet_send, 1}});
+  const StackModel model(made.stack, made.machine, echo, issues);
+  const double work = 2 * kSyscall + 80 + 50 + kExit + 40 + 5 + 2 * (kRing + 700 + kWire) + 9;
+  const double asleep = 3000 + 27000 * std::exp(-1e6 / 1e9);
+  EXPECT_NEAR(Wakers(made.stack, made.machine, true).round_trip(model, Draws{}, 1e9),
+              work + 2 * asleep + kExitUser + 2 * 3000, 1e-6);
+}
+
+TEST(Wakers, AMachineWithoutWakeUpsCannotBeAsked) {
+  OneGuest made(700, 3000);
+  made.machine.idle.reset();
+  EXPECT_NE(Wakers(made.stack, made.machine, false).lacks().find("made does not state"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace strata
