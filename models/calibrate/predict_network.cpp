@@ -44,17 +44,25 @@ Way packets(const Question& q) {
   return way;
 }
 
-/// Bulk streams between the instance and its host, so that no wire is in the way.
+/// Bulk streams between the instance and its host, so that no wire is in the way; or, where the
+/// metric says so, to another machine, whose wire bounds them.
 Way bulk(const Question& q) {
   // Without offloads a segment is a frame, and library kernels do not state theirs.
   if (!served_by_kernel(*q.stack))
     return cannot(fmt::format("{} cannot express {}: its kernel's largest segment is not known",
                               q.stack->id, q.metric));
-  const Op op = q.metric.ends_with(".in") ? Op::packet_receive : Op::packet_send;
+  const bool in = q.metric.starts_with("net.throughput.in");
   const double bytes = q.size > 0 ? q.size : kSegment;
-  return through_layers(q, sized(op, bytes), [bytes](const StackModel& model, const Draws& draws) {
-    return pipelined_rate(model, draws) * bytes * 8 / 1e9;
-  });
+  const DeviceFile* wire =
+      q.metric.ends_with(".wire") ? &q.machine->devices.at("nic") : nullptr;
+  Way way = through_layers(q, sized(in ? Op::packet_receive : Op::packet_send, bytes),
+                           [bytes, wire](const StackModel& model, const Draws& draws) {
+                             const double rate = pipelined_rate(model, draws) * bytes;
+                             return (wire ? std::min(rate, draws(wire->rate)) : rate) * 8 / 1e9;
+                           });
+  if (wire && way.lacks.empty())
+    way.rests.push_back({"machine.devices.nic.rate", wire->rate.source});
+  return way;
 }
 
 }  // namespace

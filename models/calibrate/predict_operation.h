@@ -13,6 +13,10 @@ using FromModel = std::function<double(const StackModel&, const Draws&)>;
 /// The way of a question whose workload is this one; it keeps the workload.
 Way through_layers(const Question& q, WorkloadFile workload, const FromModel& answer);
 
+/// Units of a workload whose client is described: server, client and the network between them,
+/// with so many units in flight (Question::depth).
+Way way_of_client(const Question& q);
+
 /// A workload of one operation with a payload.
 WorkloadFile sized(Op op, double bytes);
 
