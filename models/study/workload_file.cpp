@@ -92,7 +92,8 @@ WorkloadFile read_workload(const Node& node, const std::string& id, Issues& issu
     workload.client = read_client(*client, workload, issues);
   if (const Node* memory = reader.find("memory")) {
     Reader held(*memory, issues);
-    workload.memory = {held.required<Bytes>("anonymous"), held.required<Bytes>("mapped")};
+    workload.memory =
+        ApplicationMemory{held.required<Bytes>("anonymous"), held.required<Bytes>("mapped")};
   }
   return workload;
 }
