@@ -41,6 +41,10 @@ std::vector<Ground> grounds_of_model(const StackModel& model) {
   for (const auto& [op, n] : model.workload().bytes)
     out.add("workload.bytes." + std::string(name(op)), n);
   out.add("workload.batch", model.workload().batch);
+  if (model.workload().clock) {
+    out.add("workload.clock", *model.workload().clock);
+    out.add("machine.clock", model.machine().clock);
+  }
   for (const StackLayer& layer : model.stack().layers)
     for (const Housekeeping& work : layer.layer.housekeeping) {
       out.add(layer.name + ".housekeeping." + work.name + ".rate", work.rate);

@@ -37,6 +37,12 @@ void finish(Prediction& p) {
 
 }  // namespace
 
+const StackFile* client_of(const WorkloadFile* workload, const Catalog& catalog) {
+  if (!workload || !workload->client) return nullptr;
+  const auto stack = catalog.stacks.find(workload->client->stack);
+  return stack == catalog.stacks.end() ? nullptr : &stack->second;
+}
+
 std::vector<Prediction> predict(const std::vector<Question>& questions, const DrawPlan& sampling) {
   std::vector<Prediction> out(questions.size());
   std::vector<std::size_t> starts;

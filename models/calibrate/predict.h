@@ -25,6 +25,7 @@ struct Question {
   const StackFile* stack = nullptr;
   const MachineFile* machine = nullptr;
   const WorkloadFile* workload = nullptr;  ///< nothing: the metric's own operation
+  const StackFile* client = nullptr;       ///< what the workload's client runs on, if it has one
   std::string metric;
   std::optional<double> quantile = 0.5;  ///< of what has a distribution; nothing: its mean
   int running = 0;                       ///< instances that are already there
@@ -35,7 +36,7 @@ struct Question {
                                          ///< least that holds it
   std::optional<double> dirty;           ///< migrate.total: memory the guest writes anew, B/s
   double size = 0;  ///< bytes of one block or packet; 0: 4 KiB, and 64 B for packets
-  int depth = 1;    ///< of block.*: requests kept in flight
+  int depth = 1;    ///< requests kept in flight: of block.*, and of a workload with a client
 };
 
 /// How the ranges of the parameters are gone through.
@@ -61,6 +62,10 @@ struct Prediction {
   std::vector<double> draws;  ///< by draw
   std::string lacks;          ///< why there is no value; empty: there is
 };
+
+/// What the client of a question's workload runs on: nothing without a client, or where the catalog
+/// does not know it.
+const StackFile* client_of(const WorkloadFile* workload, const Catalog& catalog);
 
 /// Answers each question; those about the same starts share one simulation. What a stack cannot
 /// express has a sentence in `lacks` and no value. Two questions draw the numbers they share alike.

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "models/base/distribution.h"
+#include "models/calibrate/application.h"
 #include "models/calibrate/grounds.h"
 #include "models/calibrate/predict_way.h"
 #include "models/host/simulate.h"
@@ -59,7 +60,11 @@ double statistic(std::vector<double> values, std::optional<double> q) {
 /// a process.
 std::string play_starts(const std::vector<const Question*>& questions, const Draws& draws) {
   const Question& q = *questions.front();
-  const BootPlan plan = boot_plan(*q.stack, *q.machine, draws);
+  BootPlan plan = boot_plan(*q.stack, *q.machine, draws);
+  if (q.workload) {
+    Issues none;  // way_of_boot() found none
+    append_run(plan, StackModel(*q.stack, *q.machine, *q.workload, none), draws);
+  }
   StartPattern pattern;
   if (q.burst > 0) {
     pattern = {q.burst, 0, true, q.running};
@@ -77,7 +82,7 @@ std::string play_starts(const std::vector<const Question*>& questions, const Dra
 }
 
 /// What makes two questions be about the same starts.
-using StartsKey = std::tuple<std::string, std::string, int, int, int>;
+using StartsKey = std::tuple<std::string, std::string, std::string, int, int, int>;
 
 }  // namespace
 
@@ -104,6 +109,15 @@ Way way_of_boot(const Question& q) {
   Way way;
   way.rests = grounds_of_boot(*q.stack, *q.machine);
   way.assumed_share = assumed_share(plan, *q.machine, Draws{});
+  if (!q.workload) return way;
+  if (q.workload->unit != "run")
+    return cannot(fmt::format("{} starts nothing: its unit is a {}, not a run", q.workload->id,
+                              q.workload->unit));
+  const StackModel run(*q.stack, *q.machine, *q.workload, issues);
+  if (!issues.empty())
+    return cannot(fmt::format("{} cannot express {}: {}", q.stack->id, q.metric,
+                              print(issues.front())));
+  for (Ground& ground : grounds_of_model(run)) way.rests.push_back(std::move(ground));
   return way;
 }
 
@@ -112,7 +126,9 @@ void predict_starts(const std::vector<Question>& questions, const std::vector<st
   std::map<StartsKey, std::vector<std::size_t>> groups;
   for (const std::size_t i : which) {
     const Question& q = questions[i];
-    groups[{q.stack->id, q.machine->id, q.parallel, q.burst, q.running}].push_back(i);
+    groups[{q.stack->id, q.machine->id, q.workload ? q.workload->id : "", q.parallel, q.burst,
+            q.running}]
+        .push_back(i);
   }
   std::vector<std::vector<std::size_t>> members;
   for (const auto& group : groups) members.push_back(group.second);

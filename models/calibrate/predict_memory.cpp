@@ -1,6 +1,10 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
+#include "models/calibrate/application.h"
 #include "models/calibrate/grounds.h"
 #include "models/calibrate/predict_way.h"
 #include "models/host/footprint.h"
@@ -30,13 +34,14 @@ double minimum(const StackFile& stack, const Draws& draws) {
   return bytes;
 }
 
-/// The metric's number out of a footprint, in its unit.
-double number_of(const Question& q, const Footprint& f, const Draws& draws) {
+/// The metric's number out of the stack's footprint, in its unit.
+double number_of(const Question& q, const StackFile& stack, const Draws& draws) {
+  const Footprint f = footprint(stack, *q.machine, draws);
   const int n = std::max(1, q.running);
   if (q.metric == "density")
     return static_cast<double>(
         density(f, std::llround(q.memory > 0 ? q.memory : draws(q.machine->memory))));
-  if (q.metric == "memory.minimum") return minimum(*q.stack, draws) / kMiB;
+  if (q.metric == "memory.minimum") return minimum(stack, draws) / kMiB;
   const auto bytes = [&]() -> double {
     if (q.metric == "memory.total") return static_cast<double>(resident(f, n));
     if (q.metric == "memory.pss") return static_cast<double>(resident(f, n) - f.fixed) / n;
@@ -53,12 +58,13 @@ double guest_memory(const Question& q, const Draws& draws) {
 }
 
 Way way_of_memory(const Question& q) {
+  if (q.workload && !q.workload->memory)
+    return cannot(fmt::format("{} does not state what its application holds", q.workload->id));
+  const auto stack = std::make_shared<const StackFile>(holding(*q.stack, q.workload));
   Way way;
-  way.at = [&q](const Draws& draws) {
-    return number_of(q, footprint(*q.stack, *q.machine, draws), draws);
-  };
-  way.rests = grounds_of_memory(*q.stack);
-  way.assumed_share = footprint(*q.stack, *q.machine, Draws{}).assumed;
+  way.at = [&q, stack](const Draws& draws) { return number_of(q, *stack, draws); };
+  way.rests = grounds_of_memory(*stack);
+  way.assumed_share = footprint(*stack, *q.machine, Draws{}).assumed;
   return way;
 }
 

@@ -56,19 +56,27 @@ Way packets(const Question& q) {
   return way;
 }
 
-/// Bulk streams between the instance and its host, so that no wire is in the way.
+/// Bulk streams between the instance and its host, so that no wire is in the way; or, where the
+/// metric says so, to another machine, whose wire bounds them.
 Way bulk(const Question& q) {
   // Without offloads a segment is a frame, and library kernels do not state theirs.
   if (!served_by_kernel(*q.stack))
     return cannot(fmt::format("{} cannot express {}: its kernel's largest segment is not known",
                               q.stack->id, q.metric));
-  const Op op = q.metric.ends_with(".in") ? Op::packet_receive : Op::packet_send;
+  const bool in = q.metric.starts_with("net.throughput.in");
   const double bytes = q.size > 0 ? q.size : kSegment;
-  const Wakers wakers(*q.stack, *q.machine, true);
-  return through_wakers(q, sized(op, bytes), wakers,
-                        [bytes, wakers](const StackModel& model, const Draws& draws) {
-                          return pipelined_rate_on_host(model, draws, wakers) * bytes * 8 / 1e9;
-                        });
+  const DeviceFile* wire =
+      q.metric.ends_with(".wire") ? &q.machine->devices.at("nic") : nullptr;
+  const Wakers wakers(*q.stack, *q.machine, !wire);
+  Way way = through_wakers(
+      q, sized(in ? Op::packet_receive : Op::packet_send, bytes), wakers,
+      [bytes, wakers, wire](const StackModel& model, const Draws& draws) {
+        const double rate = pipelined_rate_on_host(model, draws, wakers) * bytes;
+        return (wire ? std::min(rate, draws(wire->rate)) : rate) * 8 / 1e9;
+      });
+  if (wire && way.lacks.empty())
+    way.rests.push_back({"machine.devices.nic.rate", wire->rate.source});
+  return way;
 }
 
 /// A lone packet there and back.

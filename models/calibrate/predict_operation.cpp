@@ -50,6 +50,9 @@ std::optional<Op> operation_of(const std::string& metric) {
 Way way_of_request(const Question& q) {
   if (!q.workload) return cannot(q.metric + " needs a workload: name one with --workload");
   if (q.metric == "request.cpu") return through_layers(q, *q.workload, cpu_of);
+  if (q.workload->client) return way_of_client(q);
+  if (q.metric == "request.bandwidth")
+    return cannot(fmt::format("{} states no client that receives anything", q.workload->id));
   if (q.metric == "request.latency") return through_layers(q, *q.workload, latency_of);
   const Wakers wakers(*q.stack, *q.machine, q.workload->peer_on_host);
   return through_wakers(

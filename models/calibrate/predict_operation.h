@@ -18,6 +18,9 @@ Way through_layers(const Question& q, WorkloadFile workload, const FromModel& an
 /// that takes.
 Way through_wakers(const Question& q, WorkloadFile workload, const Wakers& wakers,
                    const FromModel& answer);
+/// Units of a workload whose client is described: server, client and the network between them,
+/// with so many units in flight (Question::depth).
+Way way_of_client(const Question& q);
 
 /// A workload of one operation with a payload.
 WorkloadFile sized(Op op, double bytes);

@@ -70,6 +70,7 @@ Question question_of(const Comparison& c, const Catalog& catalog) {
   q.stack = find(catalog.stacks, c.stack);
   q.machine = find(catalog.machines, c.machine);
   q.workload = find(catalog.workloads, c.workload);
+  q.client = client_of(q.workload, catalog);
   q.metric = canonical_metric(c.metric);
   q.quantile = quantile_of(c.statistic);
   q.parallel = std::max(1, c.parallel);

@@ -100,6 +100,7 @@ nlohmann::ordered_json predicted(const PredictOptions& o, Home& home) {
   if (o.parallel > 0 && o.burst > 0)
     throw WrongInput("--burst stands beside --parallel: starts are kept in flight or all at once");
   q.workload = workload_for(catalog, o, q.metric);
+  q.client = client_of(q.workload, catalog);
   const bool start = q.metric.starts_with("boot.") || q.metric == "snapshot.restore";
   const bool spread = start || q.metric.ends_with(".latency");
   if (o.quantile && !(spread && q.metric != "request.latency"))
@@ -132,7 +133,7 @@ void add_predict(CLI::App& app, Home& home) {
       ->add_option("--machine", o->machine,
                    "id, or cores=4,ghz=3.7,memory=128GiB,year=2014,mitigations=off")
       ->capture_default_str();
-  command->add_option("--workload", o->workload, "for requests: id or file");
+  command->add_option("--workload", o->workload, "for requests, memory and starts: id or file");
   command->add_option("--running", o->running, "instances that are there")
       ->check(CLI::Range(0, 1000000));
   command->add_option("--parallel", o->parallel, "starts kept in flight")
@@ -146,7 +147,7 @@ void add_predict(CLI::App& app, Home& home) {
                       "migrate.total: the guest's");
   command->add_option("--dirty", o->dirty, "migrate.total: memory the guest writes anew, 50 MB/s");
   command->add_option("--size", o->size, "bytes of one block (4 KiB) or packet (64 B)");
-  command->add_option("--depth", o->depth, "block.*: requests kept in flight")
+  command->add_option("--depth", o->depth, "requests kept in flight: of block.*, and of a workload with a client")
       ->check(CLI::Range(1, 65536));
   command->add_option("--draws", o->sampling.draws, "of the parameters, a Latin hypercube")
       ->check(CLI::Range(20, 100000))

@@ -169,7 +169,9 @@ std::string StackModel::label(std::size_t i) const {
 }
 
 double StackModel::times(const OpLink& link, const Draws& draws) const {
-  const double count = draws(link.cause->count);
+  double count = draws(link.cause->count);
+  if (link.from == 0 && link.cause->op == Op::compute && workload_.clock)
+    count *= draws(*workload_.clock) / draws(machine_.clock);
   return link.cause->batched ? count / std::max(1.0, draws(workload_.batch)) : count;
 }
 

@@ -64,7 +64,8 @@ class StackModel {
   const MachineFile& machine() const { return machine_; }
   const WorkloadFile& workload() const { return workload_; }
   std::string label(std::size_t node) const;
-  /// How often the cause happens per operation that causes it: its count, shared by the batch.
+  /// How often the cause happens per operation that causes it: its count, shared by the batch; of
+  /// the application's own work, ns on this machine's clock.
   double times(const OpLink& link, const Draws& draws) const;
   double times(const OpLink& link, const Draws& draws, const Notifications& under_load) const;
   /// Payload of one operation of that kind, bytes.

@@ -139,8 +139,10 @@ void add(FileKind kind, const Node& node, const fs::path& file, Catalog& catalog
       break;
     }
     case FileKind::workload: {
-      auto workload = read_workload(node, id, issues);
-      if (clean()) catalog.workloads.insert_or_assign(id, std::move(workload));
+      auto read = read_workloads(node, id, issues);
+      if (!clean()) break;
+      for (WorkloadFile& workload : read)
+        catalog.workloads.insert_or_assign(workload.id, std::move(workload));
       break;
     }
     case FileKind::costs: {

@@ -144,7 +144,7 @@ std::vector<std::string> published_tables(const Published& published) {
 double in_unit(const PublishedRow& row, const std::string& unit) {
   // Papers' own words for units we write otherwise.
   static const std::map<std::string, std::string> kWords = {
-      {"KB", "KiB"},      {"req/s", "/s"}, {"kreq/s", "k/s"}, {"Mreq/s", "M/s"}, {"bytes", "B"},
+      {"KB", "KiB"},      {"KB/s", "KiB/s"}, {"req/s", "/s"}, {"kreq/s", "k/s"}, {"Mreq/s", "M/s"}, {"bytes", "B"},
       {"Gbps", "Gbit/s"}, {"IOPS", "/s"},  {"Mpps", "M/s"},   {"ratio", ""},     {"instances", ""}};
   const auto word = kWords.find(row.unit);
   const std::string in = word == kWords.end() ? row.unit : word->second;

@@ -19,16 +19,9 @@ std::optional<Op> asked(Reader& reader, const std::string& op_name, const Node& 
   return {};
 }
 
-}  // namespace
-
-WorkloadFile read_workload(const Node& node, const std::string& id, Issues& issues) {
-  Reader reader(node, issues);
-  WorkloadFile workload;
-  workload.id = id;
-  workload.place = node.place;
-  workload.title = reader.text("title");
-  workload.unit = reader.text("unit");
-  reader.one_of("unit", {"request", "call", "run"});
+/// What one unit asks for, of a server or of its client.
+void read_asked(Reader& reader, WorkloadFile& workload) {
+  Issues& issues = reader.issues();
   if (!reader.find("ops"))
     reader.issue("ops", "is missing: how many of each operation one unit asks for");
   reader.each("ops", [&](const std::string& op_name, const Node& child) {
@@ -55,15 +48,82 @@ WorkloadFile read_workload(const Node& node, const std::string& id, Issues& issu
       workload.bytes.emplace(*op, restore<Dimension::bytes>(*n));
     }
   });
-  workload.image = reader.optional<Bytes>("image");
+  workload.clock = reader.optional<Frequency>("clock");
   workload.batch = reader.find("batch")
                        ? reader.required<Ratio>("batch")
                        : structural(1, "no batching is stated, so every operation crosses alone");
   if (workload.batch.value.value < 1) reader.issue("batch", "must be at least 1");
+}
+
+Client read_client(const Node& node, const WorkloadFile& server, Issues& issues) {
+  Reader reader(node, issues);
+  Client client;
+  client.stack = reader.text("stack");
+  client.round_trips = reader.required<Ratio>("round_trips");
+  client.receives = reader.optional<Bytes>("receives");
+  WorkloadFile asks;
+  asks.id = server.id + "/client";
+  asks.title = "the client of " + server.title;
+  asks.unit = server.unit;
+  asks.place = node.place;
+  read_asked(reader, asks);
+  if (!asks.clock) asks.clock = server.clock;
+  client.asks = std::make_shared<const WorkloadFile>(std::move(asks));
+  return client;
+}
+
+}  // namespace
+
+WorkloadFile read_workload(const Node& node, const std::string& id, Issues& issues) {
+  Reader reader(node, issues);
+  WorkloadFile workload;
+  workload.id = id;
+  workload.place = node.place;
+  workload.title = reader.text("title");
+  workload.unit = reader.text("unit");
+  reader.one_of("unit", {"request", "call", "run"});
+  reader.find("variants");
+  read_asked(reader, workload);
   if (reader.find("connections"))
     workload.connections = static_cast<int>(reader.whole("connections", 1));
   workload.peer_on_host = reader.one_of("peer", {"host", "network"}) == "host";
+  workload.image = reader.optional<Bytes>("image");
+  workload.workers = reader.optional<Ratio>("workers");
+  if (workload.workers && workload.workers->value.value < 1)
+    reader.issue("workers", "must be at least 1");
+  if (const Node* client = reader.find("client"))
+    workload.client = read_client(*client, workload, issues);
+  if (const Node* memory = reader.find("memory")) {
+    Reader held(*memory, issues);
+    workload.memory =
+        ApplicationMemory{held.required<Bytes>("anonymous"), held.required<Bytes>("mapped")};
+  }
   return workload;
+}
+
+std::vector<WorkloadFile> read_workloads(const Node& node, const std::string& id, Issues& issues) {
+  const std::size_t before = issues.size();
+  std::vector<WorkloadFile> out = {read_workload(node, id, issues)};
+  const Node* variants = node.find("variants");
+  // What is wrong in the file itself would only be said again of each variant.
+  if (!variants || issues.size() != before) return out;
+  if (!variants->table()) {
+    issues.push_back({variants->place, variants->path,
+                      "must be a table of variants, each with the keys in which it differs"});
+    return out;
+  }
+  Node base = node;
+  std::erase_if(*base.table(), [](const auto& m) { return m.first == "variants"; });
+  for (const auto& [variant, over] : *variants->table()) {
+    if (!over.table()) {
+      issues.push_back({over.place, over.path, "must be a table of the keys in which it differs"});
+      continue;
+    }
+    Node whole = merge(base, over);
+    whole.place = over.place;
+    out.push_back(read_workload(whole, id + "." + variant, issues));
+  }
+  return out;
 }
 
 WorkloadFile single(Op op) {

@@ -265,6 +265,42 @@ TEST(Files, AWorkloadCountsComputeInNanoseconds) {
   EXPECT_EQ(workload.batch.value.value, 4);
 }
 
+TEST(Files, AVariantOfAWorkloadDiffersInWhatItStates) {
+  Issues issues;
+  const auto read = read_workloads(tree(kWorkload + R"([client]
+stack = "s"
+round_trips = { value = 2, from = "cited: paper2020" }
+[client.ops]
+compute = { value = "1 us", from = "cited: paper2020" }
+[variants.large]
+ops.packet_send = { value = 30, from = "cited: paper2020" }
+client.ops.compute = { value = "5 us", from = "cited: paper2020" }
+)"),
+                                   "w", issues);
+  EXPECT_EQ(printed(issues), "");
+  ASSERT_EQ(read.size(), 2U);
+  EXPECT_EQ(read[0].id, "w");
+  EXPECT_EQ(read[0].ops.at(Op::packet_send).value.value, 3);
+  EXPECT_EQ(read[0].client->asks->ops.at(Op::compute).value.value, 1000);
+  EXPECT_EQ(read[1].id, "w.large");
+  EXPECT_EQ(read[1].ops.at(Op::packet_send).value.value, 30);
+  EXPECT_EQ(read[1].ops.at(Op::compute).value.value, 2000);
+  EXPECT_EQ(read[1].client->asks->ops.at(Op::compute).value.value, 5000);
+  EXPECT_EQ(read[1].client->round_trips.value.value, 2);
+  // What both have is one number, so that both draw it alike.
+  EXPECT_EQ(read[1].ops.at(Op::compute).id, read[0].ops.at(Op::compute).id);
+  EXPECT_NE(read[1].ops.at(Op::packet_send).id, read[0].ops.at(Op::packet_send).id);
+}
+
+TEST(Files, AMistakeInAVariantIsSaidAtItsPlace) {
+  Issues issues;
+  read_workloads(tree(kWorkload + "[variants.large]\nops.packet_sent = { value = 30, from = \"cited: "
+                                  "paper2020\" }\n"),
+                 "w", issues);
+  EXPECT_TRUE(mentions(issues, "variants.large.ops.packet_sent"));
+  EXPECT_TRUE(mentions(issues, "packet_send"));
+}
+
 TEST(Files, AScenarioHasTheValuesItsFileStates) {
   Issues issues;
   const Scenario scenario = read_scenario(tree(kScenario), "q", issues);
