@@ -8,7 +8,8 @@ namespace strata {
 
 const std::vector<std::string>& accel_names() {
   static const std::vector<std::string> kNames = {"native",     "kvm-vmx", "kvm-svm",    "kvm-pvm",
-                                                  "kvm-in-tcg", "xen-hw",  "xen-in-tcg", "tcg"};
+                                                  "kvm-in-tcg", "xen-hw",  "xen-in-tcg", "tcg",
+                                                  "el2"};
   return kNames;
 }
 
@@ -56,6 +57,13 @@ MachineFile read_machine(const Node& node, const std::string& id, Issues& issues
                           contention.required<Ratio>("awake")};
     if (machine.contention->awake.high.value >= 1)
       contention.issue("awake", "must be a share below 1, its high too");
+  }
+  if (const Node* at = reader.find("memory_path")) {
+    Reader path(*at, issues);
+    machine.memory_path = {path.required<Ratio>("work"),      path.required<Bytes>("cache"),
+                           path.required<Duration>("hit"),    path.required<Duration>("alone"),
+                           path.required<Duration>("beside"), path.required<Duration>("spilling"),
+                           path.required<Ratio>("streamed")};
   }
   if (const Node* at = reader.find("crossings")) {
     Reader crossings(*at, issues);
