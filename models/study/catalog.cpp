@@ -105,7 +105,11 @@ std::optional<FileKind> guess(const Node& node) {
   if (node.find("claim")) return FileKind::claim;
   if (node.find("axes") || node.find("question")) return FileKind::scenario;
   if (node.find("model") || node.find("account") || node.find("parameters")) return FileKind::layer;
-  if (node.find("programs") || node.find("neighbours")) return FileKind::workload;
+  // In a workload an operation is a number, elsewhere a row.
+  const Node* ops = node.find("ops");
+  const bool counts = ops && ops->table() && !ops->table()->empty() &&
+                      ops->table()->front().second.find("value");
+  if (counts || node.find("programs") || node.find("neighbours")) return FileKind::workload;
   if (node.find("order") || node.find("based_on")) return FileKind::stack;
   if (node.find("crossings") || node.find("cores")) return FileKind::machine;
   if (node.find("unit") || node.find("ops")) return FileKind::workload;

@@ -8,6 +8,8 @@
 namespace strata {
 namespace {
 
+constexpr std::int64_t kMostInstructions = 1'000'000'000'000'000;  // of one run: days
+
 std::vector<std::string> askable() {
   std::vector<std::string> names;
   for (int op = 0; op <= static_cast<int>(Op::ipc); ++op)
@@ -49,7 +51,9 @@ Program read_program(const std::string& name, const Node& node, Issues& issues) 
   Reader reader(node, issues);
   Program program;
   program.name = name;
-  program.instructions = static_cast<double>(reader.whole("instructions", 1));
+  const auto instructions = reader.optional_whole("instructions", 1, kMostInstructions);
+  if (!reader.find("instructions")) reader.issue("instructions", "is missing: of one run");
+  program.instructions = static_cast<double>(instructions.value_or(1));
   program.single = read_past(reader, "single");
   program.streamed = read_past(reader, "streamed");
   std::tie(program.walks_over_large, program.walks_over_small) = read_two(reader, "walks");
