@@ -72,6 +72,24 @@ std::vector<Ground> grounds_of_boot(const StackFile& stack, const MachineFile& m
   return out.found;
 }
 
+std::vector<Ground> grounds_of_programs(const StackFile& stack, const MachineFile& machine,
+                                        const WorkloadFile& workload) {
+  Collector out;
+  out.add("workload.counts", *workload.counts);
+  if (const auto& n = workload.neighbours) {
+    out.add("workload.neighbours.cores", n->cores);
+    out.add("workload.neighbours.memory", n->memory);
+    out.add("workload.neighbours.line", n->line);
+  }
+  for (const NamedNumber& n : numbers(stack))
+    if (n.what.starts_with("translation.") || n.what.starts_with("housekeeping."))
+      out.add(n.layer + "." + n.what, n.number);
+  for (const NamedNumber& n : numbers(machine))
+    if (n.what == "clock" || n.what.starts_with("memory_path."))
+      out.add("machine." + n.what, n.number);
+  return out.found;
+}
+
 std::vector<Ground> grounds_of_memory(const StackFile& stack) {
   Collector out;
   for (const NamedNumber& n : numbers(stack))

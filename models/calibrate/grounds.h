@@ -10,6 +10,8 @@ namespace strata {
 /// What an answer rests on: every sourced number that enters it, each once.
 std::vector<Ground> grounds_of_model(const StackModel& model);
 std::vector<Ground> grounds_of_boot(const StackFile& stack, const MachineFile& machine);
+std::vector<Ground> grounds_of_programs(const StackFile& stack, const MachineFile& machine,
+                                        const WorkloadFile& workload);
 std::vector<Ground> grounds_of_memory(const StackFile& stack);
 
 /// The published rows a source names, wherever they stand in its words.

@@ -34,6 +34,21 @@ double minimum(const StackFile& stack, const Draws& draws) {
   return bytes;
 }
 
+/// What page merging finds of one more instance, once it has settled: pages that stay as they were
+/// loaded, and page cache of an image that all of them have.
+double mergeable(const StackFile& stack, const Draws& draws) {
+  double bytes = 0;
+  const auto add = [&](const std::vector<MemoryEntry>& entries) {
+    for (const MemoryEntry& entry : entries)
+      if (entry.kind == MemoryKind::mergeable ||
+          (entry.kind == MemoryKind::reclaimable && !entry.identity.empty()))
+        bytes += draws(entry.size);
+  };
+  add(stack.memory);
+  for (const StackLayer& layer : stack.layers) add(layer.layer.memory);
+  return bytes;
+}
+
 /// The metric's number out of the stack's footprint, in its unit.
 double number_of(const Question& q, const StackFile& stack, const Draws& draws) {
   const Footprint f = footprint(stack, *q.machine, draws);
@@ -42,11 +57,14 @@ double number_of(const Question& q, const StackFile& stack, const Draws& draws) 
     return static_cast<double>(
         density(f, std::llround(q.memory > 0 ? q.memory : draws(q.machine->memory))));
   if (q.metric == "memory.minimum") return minimum(stack, draws) / kMiB;
+  const double marginal = static_cast<double>(f.marginal);
+  if (q.metric == "memory.merging") return mergeable(stack, draws) / marginal;
+  if (q.metric == "memory.merged") return (marginal - mergeable(stack, draws)) / kMiB;
   const auto bytes = [&]() -> double {
     if (q.metric == "memory.total") return static_cast<double>(resident(f, n));
     if (q.metric == "memory.pss") return static_cast<double>(resident(f, n) - f.fixed) / n;
     if (q.metric == "memory.host_fixed") return static_cast<double>(f.fixed);
-    return static_cast<double>(f.marginal);
+    return marginal;
   };
   return bytes() / kMiB;
 }

@@ -49,6 +49,10 @@ std::optional<Op> operation_of(const std::string& metric) {
 
 Way way_of_request(const Question& q) {
   if (!q.workload) return cannot(q.metric + " needs a workload: name one with --workload");
+  if (q.workload->ops.empty())
+    return cannot(fmt::format("{} is made of programs, of which {} says nothing; ask for "
+                              "compute.slowdown",
+                              q.workload->id, q.metric));
   if (q.metric == "request.cpu") return through_layers(q, *q.workload, cpu_of);
   if (q.workload->client) return way_of_client(q);
   if (q.metric == "request.bandwidth")
@@ -118,6 +122,8 @@ Way way_of_crossing(const Question& q) {
 }
 
 Way way_of_operation(const Question& q) {
+  const bool programs = q.workload && !q.workload->programs.empty();
+  if (programs && q.metric == "compute.slowdown") return way_of_programs(q);
   if (const auto op = operation_of(q.metric)) return through_layers(q, single(*op), latency_of);
   if (q.metric.starts_with("net.")) return way_of_network(q);
   if (q.metric.starts_with("block")) return way_of_block(q);

@@ -30,6 +30,8 @@ Way way_of_block(const Question& q);
 Way way_of_network(const Question& q);
 /// A crossing between layers, its handler's own work left out.
 Way way_of_crossing(const Question& q);
+/// Programs whose memory accesses are counted, against the same on the plain machine.
+Way way_of_programs(const Question& q);
 /// Memory, by the host's ledger.
 Way way_of_memory(const Question& q);
 /// The memory of an instance's guest, B: as asked for, else the least that holds it.

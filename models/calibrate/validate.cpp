@@ -15,6 +15,7 @@ std::optional<double> quantile_of(const std::string& statistic) {
   if (statistic == "median") return 0.5;
   if (statistic == "p99") return 0.99;
   if (statistic == "p1") return 0.01;
+  if (statistic == "max") return 1;
   return std::nullopt;  // the mean
 }
 

@@ -13,8 +13,9 @@ void each_entry(const StackFile& stack, const Each& each) {
 }
 
 void add(Ledger& ledger, Ledger::Holder holder, const MemoryEntry& entry, const Draws& draws) {
+  const bool the_same = entry.kind == MemoryKind::shared || entry.kind == MemoryKind::mergeable;
   ledger.add(holder, entry.kind, std::llround(draws(entry.size)),
-             entry.identity.empty() ? 0 : ledger.identity(entry.identity));
+             the_same ? ledger.identity(entry.identity) : 0);
 }
 
 }  // namespace

@@ -162,7 +162,9 @@ std::vector<MemoryEntry> read_memory(Reader& reader, const std::string& key) {
     const bool needs = entry.kind == MemoryKind::shared || entry.kind == MemoryKind::mergeable;
     if (kind && needs && entry.identity.empty())
       r.issue("identity", "is missing: shared and mergeable memory say what is the same as what");
-    if (kind && !needs && !entry.identity.empty())
+    // Page cache that can be taken back is the same in guests of one image: merging finds it.
+    const bool may = needs || entry.kind == MemoryKind::reclaimable;
+    if (kind && !may && !entry.identity.empty())
       r.issue("identity", fmt::format("has no meaning for {} memory", *kind));
     entries.push_back(std::move(entry));
   });
@@ -189,7 +191,7 @@ LayerFile read_layer(const Node& node, const std::string& id, Issues& issues) {
   }
   if (const auto account = reader.one_of("account", account_names()))
     layer.account = *parse_account(*account);
-  layer.virtualization = reader.one_of("virtualization", {"kvm", "xen", "none"}).value_or("");
+  layer.virtualization = reader.one_of("virtualization", {"kvm", "xen", "partition", "none"}).value_or("");
   if (layer.virtualization == "none") layer.virtualization.clear();
   for (const std::string& text : reader.texts("passes")) {
     const auto op = parse_op(text);
@@ -208,6 +210,13 @@ LayerFile read_layer(const Node& node, const std::string& id, Issues& issues) {
     Reader r(n, issues);
     layer.housekeeping.push_back({key, r.required<Rate>("rate"), r.required<Duration>("cpu")});
   });
+  if (const Node* at = reader.find("translation")) {
+    Reader r(*at, issues);
+    layer.translation = {r.required<Bytes>("page"), r.required<Ratio>("cache")};
+    const auto& share = layer.translation->cache;
+    if (share.low.value <= 0 || share.high.value > 1)
+      r.issue("cache", "must be a share above 0 and at most 1, its low and high too");
+  }
   layer.image = reader.optional<Bytes>("image");
   return layer;
 }

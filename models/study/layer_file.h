@@ -70,6 +70,12 @@ struct Housekeeping {
   Sourced<Duration> cpu;
 };
 
+/// How a layer that runs guests translates their addresses a second time.
+struct Translation {
+  Sourced<Bytes> page;   ///< size of its pages
+  Sourced<Ratio> cache;  ///< share of the last-level cache in which a guest's pages may lie
+};
+
 /// A layer as its file (or a plug-in) states it; see stacks/README.md for the keys.
 struct LayerFile {
   std::string id;
@@ -84,6 +90,7 @@ struct LayerFile {
   std::vector<BootPhase> boot;
   std::vector<MemoryEntry> memory;
   std::vector<Housekeeping> housekeeping;
+  std::optional<Translation> translation;
   std::optional<Sourced<Bytes>> image;  ///< what of it is shipped with an application
   Place place;
 };

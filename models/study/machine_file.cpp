@@ -8,7 +8,8 @@ namespace strata {
 
 const std::vector<std::string>& accel_names() {
   static const std::vector<std::string> kNames = {"native",     "kvm-vmx", "kvm-svm",    "kvm-pvm",
-                                                  "kvm-in-tcg", "xen-hw",  "xen-in-tcg", "tcg"};
+                                                  "kvm-in-tcg", "xen-hw",  "xen-in-tcg", "tcg",
+                                                  "el2"};
   return kNames;
 }
 
@@ -61,6 +62,13 @@ MachineFile read_machine(const Node& node, const std::string& id, Issues& issues
     Reader idle(*at, issues);
     machine.idle = {idle.required<Duration>("wake"), idle.required<Duration>("deep"),
                     idle.required<Duration>("deep_after")};
+  }
+  if (const Node* at = reader.find("memory_path")) {
+    Reader path(*at, issues);
+    machine.memory_path = {path.required<Ratio>("work"),      path.required<Bytes>("cache"),
+                           path.required<Duration>("hit"),    path.required<Duration>("alone"),
+                           path.required<Duration>("beside"), path.required<Duration>("spilling"),
+                           path.required<Ratio>("streamed")};
   }
   if (const Node* at = reader.find("crossings")) {
     Reader crossings(*at, issues);

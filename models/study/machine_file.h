@@ -54,6 +54,17 @@ struct EmulationFile {
   Sourced<Duration> syscall;  ///< the crossing into the guest's kernel
 };
 
+/// A core's way to memory: what a program's run time is made of.
+struct MemoryPath {
+  Sourced<Ratio> work;         ///< cycles of one instruction that finds all it needs in the core
+  Sourced<Bytes> cache;        ///< last level, shared by all cores
+  Sourced<Duration> hit;       ///< an access past the core's own cache that finds its line there
+  Sourced<Duration> alone;     ///< one that goes on to memory, beyond `hit`, nobody else there
+  Sourced<Duration> beside;    ///< beside cores that keep the cache busy, and
+  Sourced<Duration> spilling;  ///< beside cores whose lines do not fit in it
+  Sourced<Ratio> streamed;     ///< share of a latency left where lines follow each other
+};
+
 struct MachineFile {
   std::string id;
   std::string title;
@@ -69,6 +80,7 @@ struct MachineFile {
   std::optional<EmulationFile> emulation;
   std::optional<ContentionFile> contention;
   std::optional<IdleFile> idle;
+  std::optional<MemoryPath> memory_path;
   std::array<Sourced<Duration>, kCrossings> crossings;
   std::vector<Row> rows;
   Place place;

@@ -86,6 +86,15 @@ std::vector<NamedNumber> numbers(const MachineFile& machine) {
     out.add("emulation.work", machine.emulation->work);
     out.add("emulation.syscall", machine.emulation->syscall);
   }
+  if (const auto& path = machine.memory_path) {
+    out.add("memory_path.work", path->work);
+    out.add("memory_path.cache", path->cache);
+    out.add("memory_path.hit", path->hit);
+    out.add("memory_path.alone", path->alone);
+    out.add("memory_path.beside", path->beside);
+    out.add("memory_path.spilling", path->spilling);
+    out.add("memory_path.streamed", path->streamed);
+  }
   for (int c = 0; c < kCrossings; ++c)
     out.add("crossings." + crossing_names()[static_cast<std::size_t>(c)],
             machine.crossings[static_cast<std::size_t>(c)]);
@@ -104,6 +113,10 @@ std::vector<NamedNumber> numbers(const StackFile& stack) {
     for (const Row& row : layer.layer.rows) add_row(out, row);
     add_boot(out, layer.layer.boot);
     add_memory(out, layer.layer.memory);
+    if (const auto& translation = layer.layer.translation) {
+      out.add("translation.page", translation->page);
+      out.add("translation.cache", translation->cache);
+    }
     out.add("image", layer.layer.image);
     for (const Housekeeping& work : layer.layer.housekeeping) {
       out.add("housekeeping." + work.name + ".rate", work.rate);

@@ -142,7 +142,7 @@ std::string accel_of(const StackFile& stack, const std::string& machine_accel) {
   for (const StackLayer& layer : stack.layers)
     if (!layer.layer.virtualization.empty()) by = layer.layer.virtualization;
   if (by.empty()) return "native";
-  if (by == "kvm") return machine_accel;
+  if (by == "kvm" || by == "partition") return machine_accel;
   return machine_accel.find("tcg") == std::string::npos ? "xen-hw" : "xen-in-tcg";
 }
 

@@ -1,9 +1,14 @@
 #include "models/study/workload_file.h"
 
+#include <tuple>
+#include <utility>
+
 #include "models/study/reader.h"
 
 namespace strata {
 namespace {
+
+constexpr std::int64_t kMostInstructions = 1'000'000'000'000'000;  // of one run: days
 
 std::vector<std::string> askable() {
   std::vector<std::string> names;
@@ -19,10 +24,60 @@ std::optional<Op> asked(Reader& reader, const std::string& op_name, const Node& 
   return {};
 }
 
+PastTheCore read_past(Reader& reader, const std::string& key) {
+  PastTheCore past;
+  const auto counts = reader.wholes(key, 0);
+  past.by = reader.wholes(key + "_by", 0);
+  if (counts.size() != 3 || past.by.size() < 2) {
+    reader.issue(key, "must be three counts: accesses, missed, missed in half; and " + key +
+                          "_by the accesses by instructions since the line's last use");
+    return past;
+  }
+  past.accesses = static_cast<double>(counts[0]);
+  past.missed = static_cast<double>(counts[1]);
+  past.missed_in_half = static_cast<double>(counts[2]);
+  return past;
+}
+
+/// Two counts: over large pages and over small ones.
+std::pair<double, double> read_two(Reader& reader, const std::string& key) {
+  const auto counts = reader.wholes(key, 0);
+  if (counts.size() == 2) return {counts[0], counts[1]};
+  reader.issue(key, "must be two counts: over large pages and over small ones");
+  return {};
+}
+
+Program read_program(const std::string& name, const Node& node, Issues& issues) {
+  Reader reader(node, issues);
+  Program program;
+  program.name = name;
+  const auto instructions = reader.optional_whole("instructions", 1, kMostInstructions);
+  if (!reader.find("instructions")) reader.issue("instructions", "is missing: of one run");
+  program.instructions = static_cast<double>(instructions.value_or(1));
+  program.single = read_past(reader, "single");
+  program.streamed = read_past(reader, "streamed");
+  std::tie(program.walks_over_large, program.walks_over_small) = read_two(reader, "walks");
+  std::tie(program.fetches_over_large, program.fetches_over_small) = read_two(reader, "fetches");
+  return program;
+}
+
+void read_programs(Reader& reader, WorkloadFile& workload) {
+  reader.each("programs", [&](const std::string& name, const Node& child) {
+    workload.programs.push_back(read_program(name, child, reader.issues()));
+  });
+  if (workload.programs.empty()) return;
+  workload.counts = reader.required<Ratio>("counts");
+  if (const Node* at = reader.find("neighbours")) {
+    Reader n(*at, reader.issues());
+    workload.neighbours = {n.required<Ratio>("cores"), n.required<Bytes>("memory"),
+                           n.required<Duration>("line")};
+  }
+}
+
 /// What one unit asks for, of a server or of its client.
 void read_asked(Reader& reader, WorkloadFile& workload) {
   Issues& issues = reader.issues();
-  if (!reader.find("ops"))
+  if (!reader.find("ops") && !reader.find("programs"))
     reader.issue("ops", "is missing: how many of each operation one unit asks for");
   reader.each("ops", [&](const std::string& op_name, const Node& child) {
     const auto op = asked(reader, op_name, child);
@@ -82,8 +137,10 @@ WorkloadFile read_workload(const Node& node, const std::string& id, Issues& issu
   workload.title = reader.text("title");
   workload.unit = reader.text("unit");
   reader.one_of("unit", {"request", "call", "run"});
+  reader.optional_text("based_on");  // the catalog has laid the base beneath
   reader.find("variants");
   read_asked(reader, workload);
+  read_programs(reader, workload);
   if (reader.find("connections"))
     workload.connections = static_cast<int>(reader.whole("connections", 1));
   workload.peer_on_host = reader.one_of("peer", {"host", "network"}) == "host";

@@ -24,6 +24,31 @@ struct Client {
 struct ApplicationMemory {
   Sourced<Bytes> anonymous;
   Sourced<Bytes> mapped;  ///< pages of its files
+/// A program's accesses past the core's own cache.
+struct PastTheCore {
+  double accesses = 0;
+  double missed = 0;             ///< not found in the whole last-level cache either, and
+  double missed_in_half = 0;     ///< in half of it
+  std::vector<std::int64_t> by;  ///< by instructions since the line's last use: below 2^14, below
+                                 ///< 2^15, ..., the last: more, or never used before
+};
+
+/// One run of one program, alone on a machine, with what the kernel does for it; counted.
+struct Program {
+  std::string name;
+  double instructions = 0;
+  PastTheCore single, streamed;  ///< lines on their own; lines that follow one just fetched
+  /// Translations not found in the processor's buffer, and fetches of the second translation that
+  /// its own buffer does not save, over pages of 2 MiB and more and over pages of 4 KiB.
+  double walks_over_large = 0, walks_over_small = 0;
+  double fetches_over_large = 0, fetches_over_small = 0;
+};
+
+/// What other cores of the machine do meanwhile: go through memory of their own, line by line.
+struct Neighbours {
+  Sourced<Ratio> cores;
+  Sourced<Bytes> memory;   ///< of all of them
+  Sourced<Duration> line;  ///< from one line to the next, of one core
 };
 
 /// The operations one unit of work (a request, a call, a run) asks of the layer beneath it.
@@ -43,6 +68,9 @@ struct WorkloadFile {
   std::optional<Sourced<Ratio>> workers;  ///< units it works on at a time; nothing: one
   std::optional<Client> client;           ///< nothing: another unit always waits
   std::optional<ApplicationMemory> memory;
+  std::vector<Program> programs;         ///< instead of operations
+  std::optional<Sourced<Ratio>> counts;  ///< what their counts past the core are multiplied by
+  std::optional<Neighbours> neighbours;
   Place place;
 };
 

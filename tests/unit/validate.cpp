@@ -133,5 +133,44 @@ TEST(Predict, ASynchronousBackEndServesOneBlockAtATime) {
   EXPECT_GT(gain("bare_linux"), 8);
 }
 
+double slowdown(const std::string& stack, const std::string& workload, std::optional<double> q) {
+  Question question;
+  question.stack = &project().stacks.at(stack);
+  question.machine = &project().machines.at("zcu104");
+  question.workload = &project().workloads.at(workload);
+  question.metric = "compute.slowdown";
+  question.quantile = q;
+  const Prediction p = as_stated(question);
+  EXPECT_EQ(p.lacks, "");
+  return p.value;
+}
+
+// Against the plain machine: itself, then a second translation and ticks, then smaller pages.
+TEST(Predict, ProgramsOfAPartitionAreSlowedByWhatItsHypervisorAdds) {
+  const std::string alone = "mibench_automotive", beside = "mibench_automotive_beside";
+  EXPECT_DOUBLE_EQ(slowdown("bare_linux", alone, std::nullopt), 1);
+  const double bao = slowdown("bao", alone, std::nullopt);
+  EXPECT_GT(bao, 1 + 250 * 690e-9);  // its ticks alone
+  EXPECT_GT(slowdown("bao_small_pages", alone, std::nullopt), bao);
+  EXPECT_GT(slowdown("bao", beside, std::nullopt), bao);
+  EXPECT_GT(slowdown("bao", beside, 1), slowdown("bao", beside, std::nullopt));
+}
+
+// A guest's kernel text and the page cache of its image are the same in every other guest.
+TEST(Predict, MergingSavesWhatGuestsOfOneImageHaveInCommon) {
+  Question q;
+  q.stack = &project().stacks.at("kata");
+  q.machine = &project().machines.at("m5d_metal");
+  const auto ask = [&](const std::string& metric) {
+    q.metric = metric;
+    return as_stated(q).value;
+  };
+  const double marginal = ask("memory.marginal"), merged = ask("memory.merged");
+  EXPECT_NEAR(marginal - merged, 62.1e6 / 1048576, 1e-6);
+  EXPECT_NEAR(ask("memory.merging"), 1 - merged / marginal, 1e-9);
+  q.stack = &project().stacks.at("bare_linux");
+  EXPECT_DOUBLE_EQ(ask("memory.merged"), ask("memory.marginal"));
+}
+
 }  // namespace
 }  // namespace strata
