@@ -25,16 +25,18 @@ int shared_layers(const StackFile& a, const StackFile& b) {
 }
 
 /// The mapped number of the same metric and workload from another experiment whose stack shares
-/// most layers; among equals the same load, then the nearest clock, then the last id.
+/// most layers; among equals the same load, then the nearest clock, then the last id. What another
+/// experiment is, is the same for this baseline as for a prediction: what one may not rest on, the
+/// other may not repeat.
 void find_nearest(Held& row, const Question& q, const Catalog& catalog) {
   std::tuple<int, int, double, std::string> best{-1, 0, 0, ""};
   const Published& published = catalog.published;
-  const std::string experiment = experiment_of(published.rows.at(row.id));
+  const PublishedRow& own = published.rows.at(row.id);
   for (const Comparison& c : published.comparisons) {
     const PublishedRow& other = published.rows.at(c.id);
     const double value = in_unit(other, row.unit);
     if (canonical_metric(c.metric) != q.metric || c.workload != row.workload ||
-        experiment_of(other) == experiment || !std::isfinite(value))
+        one_experiment(other, own) || !std::isfinite(value))
       continue;
     const Question theirs = question_of(c, catalog);
     if (!theirs.stack || !theirs.machine) continue;
@@ -60,7 +62,11 @@ void add_baselines(std::vector<Held>& rows, const std::vector<Question>& questio
     q.stack = &catalog.stacks.at(kPlainStack);
     if (q.metric.starts_with("boot.")) q.metric = "boot.total";
   }
-  const auto answers = predict(plain, {0, 0, sampling.seed, sampling.jobs});
+  DrawPlan as_stated;
+  as_stated.draws = as_stated.repetitions = 0;
+  as_stated.seed = sampling.seed;
+  as_stated.jobs = sampling.jobs;
+  const auto answers = predict(plain, as_stated);
   for (std::size_t i = 0; i < rows.size(); ++i)
     if (answers[i].lacks.empty()) rows[i].plain = answers[i].value;
 }

@@ -111,10 +111,10 @@ std::vector<std::string> rows_named(const Source& source, const Published& publi
   return found;
 }
 
-std::string paper_of(const std::string& id) { return id.substr(0, id.rfind('-')); }
-
-std::string experiment_of(const PublishedRow& row) {
-  return paper_of(row.id) + " " + (row.table.empty() ? "without a table" : row.table);
+bool one_experiment(const PublishedRow& a, const PublishedRow& b) {
+  if (a.paper != b.paper) return false;
+  return a.table == b.table || (a.metric == b.metric && a.hardware == b.hardware &&
+                                (a.stack.starts_with(b.stack) || b.stack.starts_with(a.stack)));
 }
 
 }  // namespace strata

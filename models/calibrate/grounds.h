@@ -17,10 +17,9 @@ std::vector<Ground> grounds_of_memory(const StackFile& stack);
 /// The published rows a source names, wherever they stand in its words.
 std::vector<std::string> rows_named(const Source& source, const Published& published);
 
-/// "unikraft21" of "unikraft21-0150": which paper or repository a row is from.
-std::string paper_of(const std::string& id);
-
-/// Rows of one paper and one table were measured together.
-std::string experiment_of(const PublishedRow& row);
+/// Whether two rows were measured together, so that neither says anything of the other: one paper
+/// and one table, or one paper, machine and quantity and the same stack, perhaps with the
+/// application named beside it.
+bool one_experiment(const PublishedRow& a, const PublishedRow& b);
 
 }  // namespace strata

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "models/calibrate/between.h"
 #include "models/study/catalog.h"
 
 namespace strata {
@@ -45,7 +47,15 @@ struct DrawPlan {
   int repetitions = 4;  ///< of what is random from start to start, for each draw
   std::uint64_t seed = 1;
   int jobs = 1;
+  /// The overlay whose numbers hang together, and are this laboratory's own; nothing: none. It must
+  /// outlive the plan.
+  const Overlay* overlay = nullptr;
+  /// How far other laboratories' numbers differ, by kind of quantity; empty: not gone through.
+  std::map<std::string, Between> laboratories = {};
 };
+
+/// The plan with what the catalog says of overlay and laboratories.
+DrawPlan drawn_with(DrawPlan plan, const Catalog& catalog);
 
 /// A number an answer rests on.
 struct Ground {

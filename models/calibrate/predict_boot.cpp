@@ -122,7 +122,8 @@ Way way_of_boot(const Question& q) {
 }
 
 void predict_starts(const std::vector<Question>& questions, const std::vector<std::size_t>& which,
-                    const DrawPlan& sampling, std::vector<Prediction>& out) {
+                    const DrawPlan& sampling, const std::vector<Joint>& joint,
+                    std::vector<Prediction>& out) {
   std::map<StartsKey, std::vector<std::size_t>> groups;
   for (const std::size_t i : which) {
     const Question& q = questions[i];
@@ -137,7 +138,10 @@ void predict_starts(const std::vector<Question>& questions, const std::vector<st
     std::vector<const Question*> same;
     for (const std::size_t i : members[static_cast<std::size_t>(t / per_group)])
       same.push_back(&questions[i]);
-    return play_starts(same, {sampling.seed, t % per_group, sampling.draws});
+    const int trial = t % per_group;
+    Draws draws{sampling.seed, trial, sampling.draws};
+    if (trial > 0) draws.joint = &joint[static_cast<std::size_t>((trial - 1) % sampling.draws)];
+    return play_starts(same, draws);
   };
   const auto results =
       run_forked(per_group * static_cast<int>(members.size()), sampling.jobs, task);

@@ -43,8 +43,16 @@ Way way_of_image(const Question& q);
 /// Starts: only whether they can be simulated, and what they rest on.
 Way way_of_boot(const Question& q);
 
-/// Simulates the starts that these questions are about and puts value and draws into `out`.
+/// The kind of quantity a metric is, as far as laboratories differ in it; empty: in none.
+std::string kind_of(const std::string& metric);
+
+/// What each set of the hypercube shares, from set 1 on, in questions of that kind.
+std::vector<Joint> joints(const DrawPlan& sampling, const std::string& kind);
+
+/// Simulates the starts that these questions are about and puts value and draws into `out`; their
+/// draws share `joint`.
 void predict_starts(const std::vector<Question>& questions, const std::vector<std::size_t>& which,
-                    const DrawPlan& sampling, std::vector<Prediction>& out);
+                    const DrawPlan& sampling, const std::vector<Joint>& joint,
+                    std::vector<Prediction>& out);
 
 }  // namespace strata

@@ -23,7 +23,7 @@ Held beside(const Comparison& c, const PublishedRow& row, const Question& q) {
   Held held;
   held.id = c.id;
   held.table = row.table;
-  held.paper = paper_of(c.id);
+  held.paper = row.paper;
   held.stack = c.stack;
   held.machine = c.machine;
   held.workload = c.workload;
@@ -37,13 +37,6 @@ Held beside(const Comparison& c, const PublishedRow& row, const Question& q) {
   return held;
 }
 
-/// Whether two rows of one paper are about one thing: the same stack, perhaps with the application
-/// named beside it, and the same quantity. Then one was not measured apart from the other.
-bool same_measurement(const PublishedRow& a, const PublishedRow& b) {
-  return paper_of(a.id) == paper_of(b.id) && a.metric == b.metric && a.hardware == b.hardware &&
-         (a.stack.starts_with(b.stack) || b.stack.starts_with(a.stack));
-}
-
 /// The rows that a prediction rests on and that were measured together with the one it is held
 /// against.
 std::vector<std::string> of_same_experiment(const Held& held, const Published& published) {
@@ -52,7 +45,7 @@ std::vector<std::string> of_same_experiment(const Held& held, const Published& p
   for (const Ground& g : held.model.rests)
     for (const std::string& id : rows_named(g.source, published))
       if (const PublishedRow& other = published.rows.at(id);
-          experiment_of(other) == experiment_of(row) || same_measurement(other, row))
+          one_experiment(other, row))
         same.insert(id);
   return {same.begin(), same.end()};
 }
@@ -100,7 +93,7 @@ Validation validate(const Catalog& catalog, const DrawPlan& sampling) {
     rows.push_back(std::move(held));
     questions.push_back(q);
   }
-  const auto answers = predict(questions, sampling);
+  const auto answers = predict(questions, drawn_with(sampling, catalog));
   add_baselines(rows, questions, catalog, sampling);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     Held& held = rows[i];

@@ -115,7 +115,7 @@ nlohmann::ordered_json predicted(const PredictOptions& o, Home& home) {
   q.dirty = speed("--dirty", o.dirty);
   q.size = bytes("--size", o.size);
   q.depth = o.depth;
-  const Prediction p = predict({q}, o.sampling).front();
+  const Prediction p = predict({q}, drawn_with(o.sampling, catalog)).front();
   if (!p.lacks.empty()) throw WrongInput(p.lacks);
   return as_json(q, p, outside(q, catalog));
 }

@@ -1,11 +1,31 @@
 #include "models/study/overlay.h"
 
+#include <fmt/format.h>
+
+#include <cmath>
+
 #include "models/study/reader.h"
 
 namespace strata {
 namespace {
 
 bool is_number(const Node& node) { return node.find("value") && node.find("from"); }
+
+void read_correlations(const Node& tree, Overlay& overlay, Issues& issues) {
+  const Node* list = tree.find("correlation");
+  if (!list || !list->list()) return;
+  for (const Node& node : *list->list()) {
+    Reader reader(node, issues);
+    const Overlay::Correlation c{reader.text("a"), reader.text("b"),
+                                 reader.optional_number("r").value_or(2)};
+    for (const auto& [key, id] : {std::pair("a", &c.a), std::pair("b", &c.b)})
+      if (!overlay.numbers.contains(*id))
+        reader.issue(key, fmt::format("'{}' is no number of this overlay", *id));
+    if (c.a == c.b) reader.issue("b", "must be another number than a");
+    if (!(std::abs(c.r) <= 1)) reader.issue("r", "must be a number from -1 to 1");
+    overlay.correlations.push_back(c);
+  }
+}
 
 }  // namespace
 
@@ -33,6 +53,7 @@ Overlay read_overlay(const std::filesystem::path& file, const std::string& shown
         !overlay.numbers.emplace(id, number).second)
       reader.issue("id", "stands twice: '" + id + "'");
   }
+  read_correlations(*tree, overlay, issues);
   return overlay;
 }
 

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "models/study/node.h"
 
@@ -11,8 +12,16 @@ namespace strata {
 /// Numbers that take the place of those the files state, by the number's id (FILE:PATH): what
 /// `strata calibrate` writes and `--overlay` lays upon the project. Each is a whole sourced number,
 /// so that whatever rests on it rests on the records it was fitted to.
+///
+/// A fit knows sums better than their parts, so its numbers hang together: `correlations` are those
+/// of their logarithms, and what goes through the numbers' ranges goes through them together.
 struct Overlay {
+  struct Correlation {
+    std::string a, b;  ///< ids
+    double r = 0;      ///< between -1 and 1
+  };
   std::map<std::string, Node> numbers;
+  std::vector<Correlation> correlations;
 };
 
 /// Reads an overlay file; what is wrong with it becomes issues.

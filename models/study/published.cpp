@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <limits>
 #include <set>
 
@@ -37,7 +38,8 @@ void read_table(const std::filesystem::path& file, const std::string& shown, Pub
                      at("source"),
                      at("where"),
                      "",
-                     0};
+                     0,
+                     at("id").substr(0, at("id").rfind('-'))};
     if (csv.column("confidence") >= 0) row.confidence = at("confidence");
     const std::string value = at("value");
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), row.value);
@@ -94,7 +96,89 @@ void read_not_expressed(const Node& file, Published& published, Issues& issues) 
   }
 }
 
+/// Sources that went on with another's experiment: no two papers, whoever counts papers.
+void read_continued(const Node& file, Published& published, Issues& issues) {
+  Reader reader(file, issues);
+  for (const std::string& paper : reader.keys()) {
+    Reader entry(*reader.find(paper), issues);
+    const std::string first = entry.text("continues");
+    entry.text("why");
+    int found = 0, known = 0;
+    for (auto& [id, row] : published.rows) {
+      known += row.paper == first;
+      if (id.substr(0, id.rfind('-')) != paper) continue;
+      row.paper = first;
+      ++found;
+    }
+    if (found == 0) entry.issue_at(entry.node(), fmt::format("'{}' has no published row", paper));
+    if (known == 0) entry.issue("continues", fmt::format("'{}' has no published row", first));
+  }
+}
+
+/// A row of a repeated quantity: known, a number of the kind, and no row that we predict.
+void check_repeated(const Repeated& quantity, const Repeated::Row& row, const Published& published,
+                    Reader& reader) {
+  const auto found = published.rows.find(row.id);
+  if (found == published.rows.end())
+    return reader.issue("id", fmt::format("'{}' is no published row", row.id));
+  if (found->second.role == "validation")
+    reader.issue("id", fmt::format("'{}' has the role validation: how far laboratories differ may "
+                                   "not be learnt from rows we predict",
+                                   row.id));
+  if (!(comparable(row, found->second) > 0))
+    reader.issue("id", fmt::format("'{}' is no {} above zero", row.id,
+                                   quantity.kind == "size" ? "size" : "time or count of cycles"));
+}
+
+void read_repeated(const Node& file, Published& published, Issues& issues) {
+  Reader reader(file, issues);
+  const Node* list = reader.find("quantity");
+  if (!list || !list->list()) return;
+  for (const Node& node : *list->list()) {
+    Reader each(node, issues);
+    Repeated quantity;
+    quantity.what = each.text("what");
+    quantity.kind = each.one_of("kind", repeated_kinds()).value_or("");
+    const Node* rows = each.find("rows");
+    std::set<std::string> papers;
+    if (rows && rows->list())
+      for (const Node& item : *rows->list()) {
+        Reader one(item, issues);
+        Repeated::Row row;
+        row.id = one.text("id");
+        if (const auto clock = one.optional_text("clock")) {
+          const auto hz = parse_quantity(*clock);
+          if (hz && hz->dimension == Dimension::frequency && hz->value > 0)
+            row.clock = hz->value;
+          else
+            one.issue("clock", fmt::format("'{}' must be a frequency such as 2.5 GHz", *clock));
+        }
+        check_repeated(quantity, row, published, one);
+        const auto known = published.rows.find(row.id);
+        if (known != published.rows.end() && !papers.insert(known->second.paper).second)
+          one.issue("id", fmt::format("'{}' is a second row of one paper: what it repeats itself is "
+                                      "no other laboratory",
+                                      row.id));
+        quantity.rows.push_back(row);
+      }
+    if (quantity.rows.size() < 2) each.issue("rows", "must be two or more rows");
+    published.repeated.push_back(std::move(quantity));
+  }
+}
+
 }  // namespace
+
+const std::vector<std::string>& repeated_kinds() {
+  static const std::vector<std::string> kKinds = {"boot", "operation", "size"};
+  return kKinds;
+}
+
+double comparable(const Repeated::Row& row, const PublishedRow& published) {
+  if (published.unit == "cycles") return published.value;
+  const double bytes = in_unit(published, "B");
+  if (std::isfinite(bytes)) return bytes;
+  return in_unit(published, "ns") * (row.clock > 0 ? row.clock / 1e9 : 1);
+}
 
 Published read_published(const std::filesystem::path& folder, const std::string& shown,
                          Issues& issues) {
@@ -129,6 +213,8 @@ Published read_published(const std::filesystem::path& folder, const std::string&
       anchor.text("why");
     }
   }
+  if (const auto file = tree("continued.toml")) read_continued(*file, published, issues);
+  if (const auto file = tree("repeated.toml")) read_repeated(*file, published, issues);
   if (const auto file = tree("mapping.toml")) read_mapping(*file, published, issues);
   if (const auto file = tree("not_expressed.toml")) read_not_expressed(*file, published, issues);
   return published;
