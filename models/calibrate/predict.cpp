@@ -66,7 +66,7 @@ DrawPlan drawn_with(DrawPlan plan, const Catalog& catalog) {
 }
 
 std::string kind_of(const std::string& metric) {
-  if (metric.starts_with("boot.")) return "boot";
+  if (metric.starts_with("boot.") || metric == "snapshot.restore") return "boot";
   if (metric == "density") return "";
   if (metric.starts_with("memory.") || metric == "image.bytes") return "size";
   return "operation";

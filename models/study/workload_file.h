@@ -24,6 +24,8 @@ struct Client {
 struct ApplicationMemory {
   Sourced<Bytes> anonymous;
   Sourced<Bytes> mapped;  ///< pages of its files
+};
+
 /// A program's accesses past the core's own cache.
 struct PastTheCore {
   double accesses = 0;
