@@ -6,6 +6,7 @@
 #include "models/calibrate/closed_network.h"
 #include "models/calibrate/grounds.h"
 #include "models/calibrate/predict_operation.h"
+#include "models/host/simulate.h"
 
 namespace strata {
 namespace {
