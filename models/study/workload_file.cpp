@@ -60,8 +60,8 @@ WorkloadFile read_workload(const Node& node, const std::string& id, Issues& issu
                        ? reader.required<Ratio>("batch")
                        : structural(1, "no batching is stated, so every operation crosses alone");
   if (workload.batch.value.value < 1) reader.issue("batch", "must be at least 1");
-  if (reader.find("connections"))
-    workload.connections = static_cast<int>(reader.whole("connections", 1));
+  if (const auto connections = reader.optional_whole("connections", 1))
+    workload.connections = static_cast<int>(*connections);
   workload.peer_on_host = reader.one_of("peer", {"host", "network"}) == "host";
   return workload;
 }
