@@ -64,23 +64,25 @@ std::vector<Ground> Wakers::grounds() const {
   return out;
 }
 
-/// Waking a thread whose processor has been idle for that long on average.
-double Wakers::wake(double idle, const Draws& draws) const {
-  const IdleFile& file = *machine_.idle;
-  const double shallow = draws(file.wake);
-  return shallow +
-         std::max(0.0, draws(file.deep) - shallow) * outlast(draws(file.deep_after), idle);
+double Wakers::Waking::wake(double idle) const {
+  return shallow + std::max(0.0, deep - shallow) * outlast(deep_after, idle);
 }
 
-/// A processor of the guest that had nothing to do: it has left the guest, was polled for a while
-/// and then slept; back in, the thread that waits has to be switched to.
-double Wakers::halt(double idle, const Draws& draws) const {
-  const bool polled = hypervisor_->parameters.contains("halt_poll");
-  // Halting is an exit that the kernel handles; without interrupts it is a call to the VMM.
-  const auto left = static_cast<std::size_t>(polled ? Crossing::exit_kernel : Crossing::exit_user);
-  const double asleep = outlast(stated(hypervisor_, "halt_poll", draws), idle);
-  return draws(machine_.crossings[left]) + asleep * wake(idle, draws) +
-         stated(guest_, "context_switch", draws);
+double Wakers::Waking::halt(double idle) const {
+  return left + outlast(polled, idle) * wake(idle) + switched;
+}
+
+Wakers::Waking Wakers::drawn(const Draws& draws) const {
+  const IdleFile& idle = *machine_.idle;
+  // Halting is an exit that the kernel handles; a guest without interrupts calls the VMM instead.
+  const bool halts = hypervisor_->parameters.contains("halt_poll");
+  const Crossing out = halts ? Crossing::exit_kernel : Crossing::exit_user;
+  return {draws(idle.wake),
+          draws(idle.deep),
+          draws(idle.deep_after),
+          stated(hypervisor_, "halt_poll", draws),
+          draws(machine_.crossings[static_cast<std::size_t>(out)]),
+          stated(guest_, "context_switch", draws)};
 }
 
 double Wakers::rate(const StackModel& model, const Draws& draws,
@@ -103,15 +105,17 @@ double Wakers::rate(const StackModel& model, const Draws& draws,
   double taking_in = 0;                      // and that find the guest's kernel taking packets in
   double caller_gap = 0, backend_gap = 0;    // mean idle times, ns
   Loaded load;
+  const Split split(model, draws, deliver(draws));
+  const Waking waking = drawn(draws);
   for (int round = 0; round < 200; ++round) {
     Notifications n;
     n.kicks = polls ? 0 : unsuppressed ? 1 : backend_idle;
     n.interrupts = unsuppressed  ? backend_idle  // one a burst
                    : cooperative ? caller_idle
                                  : 1 - taking_in;
-    Stations work = stations(model, draws, n, deliver(draws));
-    work.caller += received * caller_idle * halt(caller_gap, draws);
-    if (!polls) work.backend += (sent + received) * backend_idle * wake(backend_gap, draws);
+    Stations work = split.at(n);
+    work.caller += received * caller_idle * waking.halt(caller_gap);
+    if (!polls) work.backend += (sent + received) * backend_idle * waking.wake(backend_gap);
     work.caller = stretched(work.caller, rho);
     const std::vector<double> demands = {work.caller, work.backend};
     load = connections ? closed_network(demands, 0, *connections) : saturated(demands);
@@ -133,7 +137,7 @@ double Wakers::rate(const StackModel& model, const Draws& draws,
 }
 
 Stations Wakers::in_bulk(const StackModel& model, const Draws& draws) const {
-  return stations(model, draws, Notifications{}, deliver(draws));
+  return Split(model, draws, deliver(draws)).at(Notifications{});
 }
 
 double Wakers::round_trip(const StackModel& model, const Draws& draws, double idle) const {
@@ -142,12 +146,14 @@ double Wakers::round_trip(const StackModel& model, const Draws& draws, double id
     // who sends it: request and reply pass sending and receiving, and nobody sleeps.
     return 2 * solve(model.system(draws)).latency;
   }
+  // The host's end takes the reply in and has sent the request, which costs it as much.
   const Stations work =
-      stations(model, draws, Notifications{}, 2 * stated(host_, "deliver", draws));
+      Split(model, draws, 2 * stated(host_, "deliver", draws)).at(Notifications{});
+  const Waking waking = drawn(draws);
   // The back end has slept for long when the request comes, and only just when the reply does; so
   // has the process that waits for it. An echo is answered in the guest's kernel: no switch there.
-  return work.caller + work.backend + wake(idle, draws) + halt(idle, draws) -
-         stated(guest_, "context_switch", draws) + 2 * wake(0, draws);
+  return work.caller + work.backend + waking.wake(idle) + waking.halt(idle) - waking.switched +
+         2 * waking.wake(0);
 }
 
 }  // namespace strata

@@ -34,10 +34,21 @@ class Wakers {
   double round_trip(const StackModel& model, const Draws& draws, double idle) const;
 
  private:
+  /// What waking takes at one draw, ns.
+  struct Waking {
+    double shallow = 0, deep = 0, deep_after = 0;  ///< a processor of the host: see IdleFile
+    double polled = 0;                             ///< a halted vCPU, before it sleeps
+    double left = 0;                               ///< out of the guest and back into it
+    double switched = 0;                           ///< to the guest's thread that waits
+
+    /// A thread of the host whose processor has been idle for so long on average.
+    double wake(double idle) const;
+    /// A processor of the guest that had nothing to do for so long.
+    double halt(double idle) const;
+  };
   double stated(const LayerFile* layer, const char* parameter, const Draws& draws) const;
   double deliver(const Draws& draws) const;
-  double wake(double idle, const Draws& draws) const;
-  double halt(double idle, const Draws& draws) const;
+  Waking drawn(const Draws& draws) const;
 
   const MachineFile& machine_;
   const LayerFile* hypervisor_ = nullptr;

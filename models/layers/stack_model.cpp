@@ -175,13 +175,6 @@ double StackModel::times(const OpLink& link, const Draws& draws) const {
   return link.cause->batched ? count / std::max(1.0, draws(workload_.batch)) : count;
 }
 
-double StackModel::times(const OpLink& link, const Draws& draws, const Notifications& n) const {
-  if (!link.cause->batched) return times(link, draws);
-  if (link.cause->op == Op::doorbell) return draws(link.cause->count) * n.kicks;
-  if (link.cause->op == Op::interrupt) return draws(link.cause->count) * n.interrupts;
-  return times(link, draws);
-}
-
 double StackModel::payload(Op op, const Draws& draws) const {
   const auto it = workload_.bytes.find(op);
   return it == workload_.bytes.end() ? 0 : draws(it->second);
@@ -218,7 +211,7 @@ double StackModel::own_cpu(std::size_t i, Account account, const Draws& draws) c
          pace(n, draws);
 }
 
-System StackModel::system(const Draws& draws, const Notifications* under_load) const {
+System StackModel::system(const Draws& draws) const {
   const auto size = static_cast<Eigen::Index>(nodes_.size());
   System s;
   s.latency = s.crossings = s.copies = Eigen::VectorXd::Zero(size);
@@ -233,9 +226,8 @@ System StackModel::system(const Draws& draws, const Notifications* under_load) c
   }
   std::vector<Eigen::Triplet<double>> causes, waits;
   for (const OpLink& link : links_) {
-    const Eigen::Triplet<double> entry(
-        static_cast<int>(link.from), static_cast<int>(link.to),
-        under_load ? times(link, draws, *under_load) : times(link, draws));
+    const Eigen::Triplet<double> entry(static_cast<int>(link.from), static_cast<int>(link.to),
+                                       times(link, draws));
     causes.push_back(entry);
     if (!link.cause->asynchronous) waits.push_back(entry);
   }

@@ -28,13 +28,6 @@ struct OpLink {
   const LayerEdge* edge = nullptr;
 };
 
-/// How many notifications a packet causes on average, where its ring may do without: what a load
-/// says in place of the workload's batch.
-struct Notifications {
-  double kicks = 1;       ///< of the back end by the guest
-  double interrupts = 1;  ///< of the guest by the back end
-};
-
 /// A stack on a machine under a workload: which operations there are and which cause which. The
 /// structure is found once; numbers are put in for each draw of the parameters.
 ///
@@ -50,10 +43,7 @@ class StackModel {
   StackModel& operator=(const StackModel&) = delete;
 
   /// The numbers of one draw.
-  System system(const Draws& draws) const { return system(draws, nullptr); }
-  System system(const Draws& draws, const Notifications& under_load) const {
-    return system(draws, &under_load);
-  }
+  System system(const Draws& draws) const;
   /// Share of one vCPU that housekeeping takes; 1 or more means the stack never gets to work.
   double housekeeping(const Draws& draws) const;
 
@@ -67,7 +57,6 @@ class StackModel {
   /// How often the cause happens per operation that causes it: its count, shared by the batch; of
   /// the application's own work, ns on this machine's clock.
   double times(const OpLink& link, const Draws& draws) const;
-  double times(const OpLink& link, const Draws& draws, const Notifications& under_load) const;
   /// Payload of one operation of that kind, bytes.
   double payload(Op op, const Draws& draws) const;
   double own_latency(std::size_t node, const Draws& draws) const;
@@ -80,7 +69,6 @@ class StackModel {
   const Row* row_of(Vertex vertex, Op op) const;
   bool passes(Vertex vertex, Op op) const;
 
-  System system(const Draws& draws, const Notifications* under_load) const;
   double pace(const OpNode& node, const Draws& draws) const;
 
   const StackFile& stack_;

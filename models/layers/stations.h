@@ -1,19 +1,44 @@
 #pragma once
 
+#include <vector>
+
 #include "models/layers/stack_model.h"
 
 namespace strata {
 
-/// Where the work of one unit is done: stations that serve one at a time.
-struct Stations {
-  double caller = 0;   ///< ns of the instance's own processor
-  double backend = 0;  ///< ns of the thread that serves the instance's devices
+/// How many notifications a packet causes on average, where its ring may do without: what a load
+/// says in place of the workload's batch.
+struct Notifications {
+  double kicks = 1;       ///< of the back end by the guest
+  double interrupts = 1;  ///< of the guest by the back end
 };
 
-/// Splits one unit's work. What is not waited for goes to the back end's thread, with all that it
-/// causes in turn; what a layer raises above itself comes back to the instance's processor.
-/// `deliver` is spent wherever a packet leaves the last layer, once each.
-Stations stations(const StackModel& model, const Draws& draws, const Notifications& under_load,
-                  double deliver);
+/// The work of one unit of the workload, ns, where it is done: stations that serve one at a time.
+struct Stations {
+  double caller = 0;   ///< the instance's own processor
+  double backend = 0;  ///< the thread that serves the instance's devices
+};
+
+/// A unit's work by station at one draw of the parameters. What is not waited for is the back
+/// end's, with all that it causes in turn; what a layer raises above itself comes back to the
+/// instance's processor.
+class Split {
+ public:
+  /// `deliver` (ns) is spent wherever a packet leaves the last layer. Keeps nothing of the model.
+  Split(const StackModel& model, const Draws& draws, double deliver);
+  Stations at(const Notifications& under_load) const;
+
+ private:
+  enum class Kind { always, kick, interrupt };
+  struct Link {
+    int from = 0, to = 0;
+    double count = 0;
+    Kind kind = Kind::always;
+    bool asynchronous = false, above = false;
+  };
+  Eigen::Index size_ = 0;
+  std::vector<Link> links_;
+  Eigen::VectorXd waited_, worked_;  ///< ns of each operation: to its caller, of CPU time
+};
 
 }  // namespace strata

@@ -141,8 +141,8 @@ WorkloadFile read_workload(const Node& node, const std::string& id, Issues& issu
   reader.find("variants");
   read_asked(reader, workload);
   read_programs(reader, workload);
-  if (reader.find("connections"))
-    workload.connections = static_cast<int>(reader.whole("connections", 1));
+  if (const auto connections = reader.optional_whole("connections", 1))
+    workload.connections = static_cast<int>(*connections);
   workload.peer_on_host = reader.one_of("peer", {"host", "network"}) == "host";
   workload.image = reader.optional<Bytes>("image");
   workload.workers = reader.optional<Ratio>("workers");

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "models/calibrate/predict_load.h"
 #include "tests/unit/hand_made.h"
 #include "tests/unit/written.h"

@@ -61,6 +61,10 @@ latency = { value = "80 us", from = "cited: paper2020" }
 [devices.nic]
 rate = { value = "10 Gbit/s", from = "cited: paper2020" }
 latency = { value = "20 us", from = "cited: paper2020" }
+[idle]
+wake = { value = "5 us", from = "cited: paper2020" }
+deep = { value = "50 us", from = "cited: paper2020" }
+deep_after = { value = "600 us", from = "cited: paper2020" }
 [crossings]
 function_call = { value = "1 ns", from = "cited: paper2020" }
 syscall = { value = "2 ns", from = "cited: paper2020" }
@@ -104,6 +108,8 @@ runner = "kvm"
 const std::string kWorkload = R"(title = "A request"
 unit = "request"
 batch = { value = 4, low = 1, high = 8, from = "assumed: a busy server" }
+connections = 30
+peer = "host"
 [ops]
 compute = { value = "2 us", from = "cited: paper2020" }
 packet_send = { value = 3, from = "cited: paper2020" }
@@ -218,6 +224,9 @@ TEST(Files, AMachineHasTheValuesItsFileStates) {
   EXPECT_EQ(machine.memory_bandwidth.value.value, 10e9);
   EXPECT_EQ(machine.devices.at("disk").rate.value.value, 1e9);  // 8 Gbit/s in B/s
   EXPECT_EQ(machine.devices.at("nic").latency.value.value, 20000);
+  EXPECT_EQ(machine.idle->wake.value.value, 5000);
+  EXPECT_EQ(machine.idle->deep.value.value, 50000);
+  EXPECT_EQ(machine.idle->deep_after.value.value, 600000);
   for (int c = 0; c < kCrossings; ++c)  // written as 1 to 10 ns in the order of the vocabulary
     EXPECT_EQ(machine.crossings[static_cast<std::size_t>(c)].value.value, c + 1);
   EXPECT_EQ(machine.rows.at(0).op, Op::packet_send);
@@ -263,6 +272,8 @@ TEST(Files, AWorkloadCountsComputeInNanoseconds) {
   EXPECT_EQ(workload.ops.at(Op::packet_send).value.value, 3);
   EXPECT_EQ(workload.bytes.at(Op::packet_send).value.value, 1024);
   EXPECT_EQ(workload.batch.value.value, 4);
+  EXPECT_EQ(workload.connections, 30);
+  EXPECT_TRUE(workload.peer_on_host);
 }
 
 TEST(Files, AVariantOfAWorkloadDiffersInWhatItStates) {
@@ -447,6 +458,7 @@ TEST(Files, EachMistakeInAMachineIsNamed) {
           {"hypercall = ", "hipercall = ",
            "crossings.hipercall: is no key here; did you mean 'hypercall'?"},
           {"[crossings]", "[crosings]", "crossings: is missing"},
+          {"deep = ", "deeper = ", "idle.deep: is missing"},
           {"cited: paper2020", "cited: paper2021", "cites 'paper2021'"},
       });
 }
@@ -494,28 +506,32 @@ TEST(Files, EachMistakeInAWorkloadIsNamed) {
           {"\"2 us\"", "2", "ops.compute: must be a time such as 1.4 ms"},
           {"\"1 KiB\"", "\"1 ms\"", "bytes.packet_send: must be a size"},
           {"value = 4, low = 1", "value = 0.5, low = 0.1", "batch: must be at least 1"},
+          {"connections = 30", "connections = 0",
+           "connections: must be a whole number, at least 1"},
+          {"\"host\"", "\"hosts\"", "peer: 'hosts' is not known; did you mean 'host'?"},
           {"cited: paper2020", "cited: paper2021", "cites 'paper2021'"},
       });
 }
 
 TEST(Files, EachMistakeInAScenarioIsNamed) {
-  expect_named("workloads/scenarios/q.toml", kScenario,
-               {
-                   {"question = \"How long?\"\n", "", "question: is missing"},
-                   {"[axes]", "[axis]", "axes: is missing"},
-                   {"stack = [\"a\", \"b\"]\n", "", "axes.stack: is missing: at least one stack"},
-                   {"machine = [\"m\", \"n\"]", "machine = []",
-                    "axes.machine: is missing: at least one machine"},
-                   {"[1, 10, 50]", "[0]", "axes.parallel: must hold whole numbers, from 1 to 1000000000"},
-                   {"parallel = [1, 10, 50]", "parallel = [1]\nburst = [2]",
-                    "axes.burst: stands beside parallel"},
-                   {"\"boot.total\"", "\"boot.totl\"",
-                    "run.metrics: 'boot.totl' is no metric; did you mean 'boot.total'?"},
-                   {"metrics = [\"boot.total\", \"request.cpu\"]\n", "", "run.metrics: is missing"},
-                   {"trials = 20\n", "", "run.trials: is missing"},
-                   {"seed = 7", "sead = 7", "run.sead: is no key here; did you mean 'seed'?"},
-                   {"[run]", "[runs]", "run: is missing"},
-               });
+  expect_named(
+      "workloads/scenarios/q.toml", kScenario,
+      {
+          {"question = \"How long?\"\n", "", "question: is missing"},
+          {"[axes]", "[axis]", "axes: is missing"},
+          {"stack = [\"a\", \"b\"]\n", "", "axes.stack: is missing: at least one stack"},
+          {"machine = [\"m\", \"n\"]", "machine = []",
+           "axes.machine: is missing: at least one machine"},
+          {"[1, 10, 50]", "[0]", "axes.parallel: must hold whole numbers, from 1 to 1000000000"},
+          {"parallel = [1, 10, 50]", "parallel = [1]\nburst = [2]",
+           "axes.burst: stands beside parallel"},
+          {"\"boot.total\"", "\"boot.totl\"",
+           "run.metrics: 'boot.totl' is no metric; did you mean 'boot.total'?"},
+          {"metrics = [\"boot.total\", \"request.cpu\"]\n", "", "run.metrics: is missing"},
+          {"trials = 20\n", "", "run.trials: is missing"},
+          {"seed = 7", "sead = 7", "run.sead: is no key here; did you mean 'seed'?"},
+          {"[run]", "[runs]", "run: is missing"},
+      });
 }
 
 // --- based_on
@@ -559,8 +575,9 @@ TEST(Files, AnUnknownBaseIsRefusedWithTheKnownOnes) {
   const Folder home;
   write_home(home);
   home.write("stacks/t.toml", "title = \"Once\"\nbased_on = \"ss\"\n");
-  EXPECT_EQ(all_issues(catalog_of(home.path())),
-            "stacks/t.toml:2:1: based_on: 'ss' is no file in stacks; did you mean 's'?; known: s\n");
+  EXPECT_EQ(
+      all_issues(catalog_of(home.path())),
+      "stacks/t.toml:2:1: based_on: 'ss' is no file in stacks; did you mean 's'?; known: s\n");
 }
 
 // --- The catalog

@@ -37,7 +37,7 @@ Stations of(Op op, const Notifications& under_load, double deliver = 0) {
   Issues issues;
   const StackModel model(stack, machine, workload, issues);
   EXPECT_TRUE(issues.empty()) << printed(issues);
-  return stations(model, Draws{}, under_load, deliver);
+  return Split(model, Draws{}, deliver).at(under_load);
 }
 
 // The guest enters its kernel (20 + 50) and kicks a quarter of the time (400 + 40, for the
