@@ -12,7 +12,14 @@ namespace {
 constexpr double kMiB = 1048576.0;  // bytes
 constexpr double kBlock = 4096;
 
-/// What one request asks of each place where requests wait for each other, ns.
+/// How a block reaches a device that takes one segment a request: as so many requests, handed over
+/// at once. The host reads ahead of them, so that it waits for its own device less often.
+struct Segments {
+  double requests = 1;
+  double device_reads = 1;
+};
+
+/// What one block asks of each place where requests wait for each other, ns.
 struct Demands {
   double submit = 0;           ///< the thread that asks, with its kernel: one at a time
   double backend = 0;          ///< the hypervisor's device and what is beneath it: one at a time
@@ -29,9 +36,27 @@ std::size_t first_hypervisor(const StackFile& stack) {
   return static_cast<std::size_t>(it - stack.layers.begin());
 }
 
+const Sourced<Quantity>* parameter(const StackFile& stack, const std::string& name) {
+  const std::size_t hypervisor = first_hypervisor(stack);
+  if (hypervisor == stack.layers.size()) return nullptr;
+  const auto& all = stack.layers[hypervisor].layer.parameters;
+  const auto it = all.find(name);
+  return it == all.end() ? nullptr : &it->second;
+}
+
+Segments segments(const StackFile& stack, Op op, double bytes, const Draws& draws) {
+  Segments s;
+  if (const auto* largest = parameter(stack, "block_segment"))
+    s.requests = std::max(1.0, bytes / draws(*largest));
+  if (const auto* reads = parameter(stack, "block_read_ahead"); reads && op == Op::block_read)
+    s.device_reads = std::min(s.requests, draws(*reads));
+  return s;
+}
+
 Demands demands(const StackModel& model, Op op, double bytes, const Draws& draws) {
   const StackFile& stack = model.stack();
   const std::size_t hypervisor = first_hypervisor(stack);
+  const Segments split = segments(stack, op, bytes, draws);
   const System system = model.system(draws);
   const Totals totals = solve(system);
   Demands d;
@@ -44,14 +69,22 @@ Demands demands(const StackModel& model, Op op, double bytes, const Draws& draws
     if (it != stack.layers.end()) {
       const auto place = static_cast<std::size_t>(it - stack.layers.begin());
       const double busy = std::min(time, totals.waited(at) * system.cpu.row(at).sum());
-      (place >= hypervisor ? d.backend : d.submit) += busy;
+      const Row& row = *model.nodes()[i].row;
+      // Bytes are moved once, however they are cut; what is left of the work comes once a request.
+      const double bytewise =
+          row.latency_per_byte ? draws(*row.latency_per_byte) * bytes * totals.waited(at) : 0;
+      const double each = std::max(0.0, busy - bytewise);
+      const double times = model.nodes()[i].op != op ? 1
+                           : place > hypervisor      ? split.device_reads
+                                                     : split.requests;
+      (place >= hypervisor ? d.backend : d.submit) += busy + (times - 1) * each;
       d.wake += time - busy;
     } else if (model.nodes()[i].op == op && !model.nodes()[i].crossing) {  // the device
       const Row& row = *model.nodes()[i].row;
       const double moving =
           row.latency_per_byte ? draws(*row.latency_per_byte) * bytes * totals.waited(at) : 0;
       d.bus += moving;
-      d.access += time - moving;
+      d.access += split.device_reads * (time - moving);
     } else {
       d.submit += time;  // crossings: the caller is stopped meanwhile
     }
@@ -96,6 +129,9 @@ Way way_of_block(const Question& q) {
         }
         return latency / 1e3;
       });
+  for (const char* name : {"block_segment", "block_read_ahead"})
+    if (const auto* number = parameter(*q.stack, name); way.lacks.empty() && number)
+      way.rests.push_back({std::string("hypervisor.") + name, number->source});
   if (way.lacks.empty() && part == "latency" && q.quantile)
     way.rests.push_back({"machine.devices.disk.jitter", disk.jitter->source});
   return way;

@@ -76,6 +76,8 @@ Question question_of(const Comparison& c, const Catalog& catalog) {
 Validation validate(const Catalog& catalog, const DrawPlan& sampling) {
   Validation out;
   const Published& published = catalog.published;
+  out.laboratories = laboratories(published);
+  out.across = across_machines(published);
   std::map<std::pair<std::string, bool>, std::vector<std::string>> reasons;
   std::set<std::string> mapped;
   std::vector<Held> rows;

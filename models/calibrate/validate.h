@@ -44,6 +44,8 @@ struct Validation {
   std::vector<Held> held;     ///< predictions
   std::vector<Held> dropped;  ///< rows whose own experiment enters the answer: shown, not scored
   std::vector<NotExpressed> not_expressed;
+  std::map<std::string, Between> laboratories;  ///< by kind of quantity, "" all together
+  std::vector<Across> across;                   ///< quantities held out on one machine each
   int validation_rows = 0;
   int asked = 0;  ///< of them, those about a metric that can be asked for
 };

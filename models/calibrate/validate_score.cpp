@@ -90,6 +90,21 @@ Score score(const std::vector<Held>& rows) {
   return s;
 }
 
+Score score(const std::vector<Across>& rows) {
+  std::vector<Held> held;
+  for (const Across& a : rows) {
+    Held h;
+    h.table = a.what;
+    h.machine = a.machine;
+    h.observed = a.observed;
+    h.model.value = a.value;
+    h.model.low = a.low;
+    h.model.high = a.high;
+    held.push_back(std::move(h));
+  }
+  return score(held);
+}
+
 MacroError macro_error(const std::vector<Held>& rows, std::uint64_t seed) {
   std::map<std::string, std::vector<double>> by_paper;
   for (const Held& r : rows) by_paper[r.paper].push_back(r.error());

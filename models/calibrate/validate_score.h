@@ -35,6 +35,9 @@ struct MacroError {
 /// independent of each other, so whole papers are drawn.
 MacroError macro_error(const std::vector<Held>& rows, std::uint64_t seed);
 
+/// The errors of quantities held out on one machine each.
+Score score(const std::vector<Across>& rows);
+
 /// Kendall's tau-b of two lists of equal length; nothing when one of them is all ties.
 std::optional<double> kendall(const std::vector<double>& x, const std::vector<double>& y);
 

@@ -82,6 +82,35 @@ void print_rows(const std::string& title, const std::vector<Held>& rows) {
   std::cout << table.print();
 }
 
+void print_laboratories(const Validation& v) {
+  if (v.laboratories.empty()) return;
+  TextTable spread({"laboratories differ in", "rows", "freedom", "sd of the logarithm"});
+  for (const auto& [kind, b] : v.laboratories)
+    spread.row({kind.empty() ? "all kinds" : b.pooled ? kind + ", as all kinds" : kind,
+                std::to_string(b.rows.size()), std::to_string(b.freedom),
+                fmt::format("{:.2f}", b.deviation)});
+  std::cout << spread.print()
+            << "how far papers differ that measured one quantity, clocks taken out "
+               "(results/published/repeated.toml); it is in the\nintervals once, and in no range "
+               "again\n";
+  if (v.across.empty()) return;
+  TextTable table({"held out across machines", "machine", "row", "calibrated on", "observed",
+                   "predicted", "error %"});
+  table.left(1);
+  table.left(2);
+  for (const Across& a : v.across)
+    table.row({a.what, a.machine.substr(0, a.machine.find(',')), a.row,
+               fmt::format("{} machines", a.machines), fmt::format("{:.4g} {}", a.observed, a.unit),
+               fmt::format("{:.4g} [{:.3g} .. {:.3g}]", a.value, a.low, a.high),
+               fmt::format("{:+.0f}", 100 * (a.value / a.observed - 1))});
+  const Score s = score(v.across);
+  std::cout << "\n" << table.print();
+  std::cout << fmt::format(
+      "{} held out, one machine at a time: median error {} %, {} % within 25 %, {} % inside their 90 "
+      "% intervals, median\nwidth {} %\n",
+      s.n, percent(s.median_error), percent(s.within_25), percent(s.coverage), percent(s.width));
+}
+
 void print_text(const Validation& v, const Options& o) {
   const int expressed = size(v.held) + size(v.dropped);
   const MacroError macro = macro_error(v.held, o.sampling.seed);
@@ -109,6 +138,8 @@ void print_text(const Validation& v, const Options& o) {
          "Kendall's, of the stacks' order, mean over so many conditions.\nnearest (so many rows): "
          "the nearest published number of another experiment times the clocks' ratio; plain: the "
          "same\non bare Linux, every other layer costing nothing\n";
+  std::cout << "\n";
+  print_laboratories(v);
   if (!v.dropped.empty()) {
     std::cout << "\n";
     print_scores("dropped, not scored above", by(v.dropped, table_of));
@@ -180,6 +211,38 @@ ordered_json to_json(const std::vector<Held>& rows) {
   return out;
 }
 
+ordered_json to_json(const std::map<std::string, Between>& laboratories) {
+  ordered_json out = ordered_json::object();
+  for (const auto& [kind, b] : laboratories)
+    out[kind.empty() ? "all" : kind] = {{"deviation", b.deviation},
+                                        {"freedom", b.freedom},
+                                        {"pooled", b.pooled},
+                                        {"rows", b.rows}};
+  return out;
+}
+
+ordered_json to_json(const std::vector<Across>& across) {
+  const Score s = score(across);
+  ordered_json out = {{"n", s.n},
+                      {"median_error", or_null(s.median_error, s.n > 0)},
+                      {"within_25", s.within_25},
+                      {"coverage", s.coverage},
+                      {"width", or_null(s.width, s.n > 0)},
+                      {"interval_score", s.interval_score}};
+  out["rows"] = ordered_json::array();
+  for (const Across& a : across)
+    out["rows"].push_back({{"quantity", a.what},
+                           {"row", a.row},
+                           {"machine", a.machine},
+                           {"calibrated_on", a.machines},
+                           {"unit", a.unit},
+                           {"observed", a.observed},
+                           {"value", a.value},
+                           {"low", a.low},
+                           {"high", a.high}});
+  return out;
+}
+
 ordered_json to_json(const Validation& v, const Options& o) {
   const MacroError macro = macro_error(v.held, o.sampling.seed);
   ordered_json out;
@@ -193,6 +256,8 @@ ordered_json to_json(const Validation& v, const Options& o) {
       {"papers", macro.papers}, {"error", macro.error}, {"low", macro.low}, {"high", macro.high}};
   out["tables"] = to_json(by(v.held, table_of));
   out["metrics"] = to_json(by(v.held, metric_of));
+  out["laboratories"] = to_json(v.laboratories);
+  out["across_machines"] = to_json(v.across);
   out["dropped_tables"] = to_json(by(v.dropped, table_of));
   out["not_expressed"] = ordered_json::array();
   for (const NotExpressed& n : v.not_expressed)
