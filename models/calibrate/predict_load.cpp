@@ -10,13 +10,35 @@
 namespace strata {
 namespace {
 
+constexpr int kMostRounds = 500;  // of the fixed point; some 30 are usual
+constexpr double kClose = 1e-7;   // how near it is near enough
+
 double stated_count(const WorkloadFile& workload, Op op, const Draws& draws) {
   const auto it = workload.ops.find(op);
   return it == workload.ops.end() ? 0 : draws(it->second);
 }
 
 /// Share of idle times of this mean that last longer, when arrivals are independent.
-double outlast(double limit, double mean) { return mean > 0 ? std::exp(-limit / mean) : 0; }
+double outlast(double limit, double mean) {
+  if (limit <= 0) return 1;
+  return mean > 0 ? std::exp(-limit / mean) : 0;
+}
+
+/// The share of arrivals that find a station idle, on its way to the fixed point. The more often it
+/// has to be woken, the longer it works and the less often it is idle, so steps too long go back
+/// and forth: each change of direction halves them.
+struct Idle {
+  double share = 1;
+  double off = 0;  ///< by how much the last step was too short
+  double step = 0.5;
+
+  void towards(double found) {
+    const double now = found - share;
+    step = now * off < 0 ? step / 2 : std::min(0.5, step * 1.05);
+    off = now;
+    share += step * now;
+  }
+};
 
 }  // namespace
 
@@ -101,37 +123,39 @@ double Wakers::rate(const StackModel& model, const Draws& draws,
   }
   const double rho = model.housekeeping(draws);
 
-  double caller_idle = 1, backend_idle = 1;  // shares of arrivals that find them so
-  double taking_in = 0;                      // and that find the guest's kernel taking packets in
-  double caller_gap = 0, backend_gap = 0;    // mean idle times, ns
-  Loaded load;
   const Split split(model, draws, deliver(draws));
   const Waking waking = drawn(draws);
-  for (int round = 0; round < 200; ++round) {
+  Idle caller, backend;
+  double taking_in = 0;  // share of arrivals that find the guest's kernel taking packets in
+  double caller_gap = 0, backend_gap = 0;  // mean idle times, ns
+  Loaded load;
+  for (int round = 0; round < kMostRounds; ++round) {
     Notifications n;
-    n.kicks = polls ? 0 : unsuppressed ? 1 : backend_idle;
-    n.interrupts = unsuppressed  ? backend_idle  // one a burst
-                   : cooperative ? caller_idle
+    n.kicks = polls ? 0 : unsuppressed ? 1 : backend.share;
+    n.interrupts = unsuppressed  ? backend.share  // one a burst
+                   : cooperative ? caller.share
                                  : 1 - taking_in;
     Stations work = split.at(n);
-    work.caller += received * caller_idle * waking.halt(caller_gap);
-    if (!polls) work.backend += (sent + received) * backend_idle * waking.wake(backend_gap);
+    work.caller += received * caller.share * waking.halt(caller_gap);
+    if (!polls) work.backend += (sent + received) * backend.share * waking.wake(backend_gap);
     work.caller = stretched(work.caller, rho);
     const std::vector<double> demands = {work.caller, work.backend};
+    const double before = load.rate;
     load = connections ? closed_network(demands, 0, *connections) : saturated(demands);
 
-    const double before = caller_idle + backend_idle;
-    caller_idle = (caller_idle + 1 - load.found_busy[0]) / 2;
-    backend_idle = (backend_idle + 1 - load.found_busy[1]) / 2;
+    caller.towards(1 - load.found_busy[0]);
+    backend.towards(1 - load.found_busy[1]);
     taking_in = load.found_busy[0] * std::min(1.0, received * input / work.caller);
     // Idle periods begin as often as an arrival ends one.
     const auto gap = [&](double demand, double visits, double idle) {
       const double periods = load.rate * visits * idle;
       return periods > 0 ? std::max(0.0, 1 - load.rate * demand / 1e9) * 1e9 / periods : 0;
     };
-    caller_gap = gap(work.caller, received, caller_idle);
-    backend_gap = gap(work.backend, sent + received, backend_idle);
-    if (std::abs(caller_idle + backend_idle - before) < 1e-9) break;
+    caller_gap = gap(work.caller, received, caller.share);
+    backend_gap = gap(work.backend, sent + received, backend.share);
+    if (std::abs(load.rate - before) < kClose * load.rate && std::abs(caller.off) < kClose &&
+        std::abs(backend.off) < kClose)
+      break;
   }
   return load.rate;
 }

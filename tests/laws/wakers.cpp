@@ -72,19 +72,24 @@ TEST(Wakers, OfManyConnectionsTheSlowestNeverSleeps) {
   EXPECT_NEAR(OneGuest(backend, 3000).rate(200), 1e9 / thread, 1e9 / thread * 0.01);
 }
 
-TEST(Wakers, ADearerWakeUpNeverRaisesTheRateAndMoreConnectionsNeverLowerIt) {
-  for (const double backend : {100.0, 900.0, 5000.0}) {
-    double cheaper = 0;
+TEST(Wakers, MoreConnectionsNeverLowerTheRate) {
+  for (const double backend : {100.0, 900.0, 5000.0})
     for (const double wake : {20000.0, 5000.0, 1000.0, 0.0}) {
       double fewer = 0;
       for (const int connections : {1, 2, 4, 8, 30, 100}) {
         const double now = OneGuest(backend, wake).rate(connections);
-        EXPECT_GE(now, fewer * (1 - 1e-9)) << backend << " " << wake << " " << connections;
+        EXPECT_GE(now, fewer * (1 - 1e-6)) << backend << " " << wake << " " << connections;
         fewer = now;
       }
-      EXPECT_GE(fewer, cheaper * (1 - 1e-9)) << backend << " " << wake;
-      cheaper = fewer;
     }
+}
+
+// A dearer wake-up costs who waits for it. Where the guest is the slowest it is for the better: a
+// back end that takes longer to wake is found at work more often, and the guest kicks it less.
+TEST(Wakers, ADearerWakeUpCostsALoneConnectionAndSparesABusyGuestKicks) {
+  for (const double wake : {0.0, 1000.0, 5000.0}) {
+    EXPECT_LT(OneGuest(100, wake + 1000).rate(1), OneGuest(100, wake).rate(1));
+    EXPECT_GT(OneGuest(100, wake + 1000).rate({}), OneGuest(100, wake).rate({}));
   }
 }
 
