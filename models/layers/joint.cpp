@@ -54,7 +54,8 @@ std::vector<Index> order_of(const VectorXd& values) {
 }  // namespace
 
 std::map<std::string, std::vector<double>> quantiles_together(const Overlay& overlay,
-                                                              std::uint64_t seed, int n) {
+                                                              std::uint64_t seed, int n,
+                                                              bool latin) {
   std::map<std::string, std::vector<double>> out;
   std::vector<std::string> ids;
   for (const auto& number : overlay.numbers) ids.push_back(number.first);
@@ -63,7 +64,7 @@ std::map<std::string, std::vector<double>> quantiles_together(const Overlay& ove
   MatrixXd u(n, k);
   for (Index j = 0; j < k; ++j)
     for (int set = 1; set <= n; ++set)
-      u(set - 1, j) = Draws{seed, set, n}.quantile(ids[static_cast<std::size_t>(j)]);
+      u(set - 1, j) = Draws{seed, set, latin ? n : 0}.quantile(ids[static_cast<std::size_t>(j)]);
   const boost::math::normal standard;
   MatrixXd scores = u.unaryExpr([&](double each) { return boost::math::quantile(standard, each); });
   const Eigen::LLT<MatrixXd> by_chance(found(scores));

@@ -4,6 +4,7 @@ on, and is the same for any number of jobs."""
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -67,6 +68,16 @@ r = {r}
         wrong.append(f"a sum is drawn {apart:.1f} ns wide with its parts apart, {together:.1f} ns wide with them together")
     if width(-0.97, "--jobs", "1")[0] != width(-0.97, "--jobs", "2")[0]:
         wrong.append("numbers drawn together depend on --jobs")
+
+    def run(r):
+        (folder / "two.toml").write_text(parts(r))
+        done = strata("--overlay", folder / "two.toml", "run", "first-run", "--stack", "bare_linux", "--no-figures", "--out", folder / "run")
+        low, high = re.search(r"bare_linux.*?200(?:\.0)? \[([\d.]+) \.\. ([\d.]+)\]", done.stdout).groups()
+        return float(high) - float(low)
+
+    apart, together = run(0), run(-0.97)
+    if not (50 < apart < 80 and together < 0.35 * apart):
+        wrong.append(f"run draws a sum {apart} ns wide with its parts apart, {together} ns wide with them together")
     (folder / "far.toml").write_text(parts(3))
     expect(["--overlay", folder / "far.toml", "list", "stacks"], 2, "from -1 to 1")
     (folder / "unknown.toml").write_text(parts(0.5).replace('a = "stacks/layers/linux_kernel', 'a = "stacks/layers/linux_colonel'))
