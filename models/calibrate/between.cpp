@@ -18,8 +18,9 @@ constexpr double kOutside = 0.05;  // of a 90 % interval, on each side
 double variance_of_rounding(double value) {
   const std::string text = fmt::format("{}", value);
   const auto point = text.find('.');
-  const double unit =
-      point == std::string::npos ? 1 : std::pow(10.0, -static_cast<double>(text.size() - point - 1));
+  const double unit = point == std::string::npos
+                          ? 1
+                          : std::pow(10.0, -static_cast<double>(text.size() - point - 1));
   return unit * unit / 12 / (value * value);
 }
 
@@ -125,8 +126,7 @@ std::map<std::string, Between> laboratories(const Published& published) {
   std::map<std::string, Between> out;
   if (published.repeated.empty()) return out;
   out[""] = estimate(published, "", "");
-  for (const std::string& kind : repeated_kinds())
-    out[kind] = own_or_pooled(published, kind, "");
+  for (const std::string& kind : repeated_kinds()) out[kind] = own_or_pooled(published, kind, "");
   return out;
 }
 

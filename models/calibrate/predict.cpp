@@ -33,11 +33,11 @@ Ground ground_of(const Between& between) {
   Ground ground{"laboratories", {}};
   ground.source.evidence = Evidence::cited;
   ground.source.key = between.rows.front();
-  ground.source.words =
-      fmt::format("{}, the same quantities in several papers: their logarithms differ by {:.2f} "
-                  "(standard deviation, {} degrees of freedom{})",
-                  fmt::join(between.rows, " "), between.deviation, between.freedom,
-                  between.pooled ? ", of all kinds together" : "");
+  ground.source.words = fmt::format(
+      "{}, the same quantities in several papers: their logarithms differ by {:.2f} "
+      "(standard deviation, {} degrees of freedom{})",
+      fmt::join(between.rows, " "), between.deviation, between.freedom,
+      between.pooled ? ", of all kinds together" : "");
   ground.source.file = "results/published/repeated.toml";
   return ground;
 }

@@ -44,8 +44,7 @@ std::vector<std::string> of_same_experiment(const Held& held, const Published& p
   std::set<std::string> same;
   for (const Ground& g : held.model.rests)
     for (const std::string& id : rows_named(g.source, published))
-      if (const PublishedRow& other = published.rows.at(id);
-          one_experiment(other, row))
+      if (const PublishedRow& other = published.rows.at(id); one_experiment(other, row))
         same.insert(id);
   return {same.begin(), same.end()};
 }

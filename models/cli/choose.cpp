@@ -85,9 +85,12 @@ std::vector<CellFiles> cells_of(Catalog& catalog, const Scenario& scenario,
           {scenario.place, "run.published",
            fmt::format("'{}' is no published table{}", table, suggest(table, known, 60))});
   for (const Cell& cell : expand(scenario)) {
-    CellFiles files{cell, &stack_of(catalog, cell.stack), &machine_of(catalog, cell.machine),
+    CellFiles files{cell,
+                    &stack_of(catalog, cell.stack),
+                    &machine_of(catalog, cell.machine),
                     cell.workload.empty() ? nullptr : &workload_of(catalog, cell.workload),
-                    arrivals};
+                    arrivals,
+                    &catalog.overlay};
     check_cell(scenario, files, issues);
     cells.push_back(files);
   }

@@ -86,7 +86,9 @@ void print_laboratories(const Validation& v) {
   if (v.laboratories.empty()) return;
   TextTable spread({"laboratories differ in", "rows", "freedom", "sd of the logarithm"});
   for (const auto& [kind, b] : v.laboratories)
-    spread.row({kind.empty() ? "all kinds" : b.pooled ? kind + ", as all kinds" : kind,
+    spread.row({kind.empty() ? "all kinds"
+                : b.pooled   ? kind + ", as all kinds"
+                             : kind,
                 std::to_string(b.rows.size()), std::to_string(b.freedom),
                 fmt::format("{:.2f}", b.deviation)});
   std::cout << spread.print()
@@ -106,7 +108,8 @@ void print_laboratories(const Validation& v) {
   const Score s = score(v.across);
   std::cout << "\n" << table.print();
   std::cout << fmt::format(
-      "{} held out, one machine at a time: median error {} %, {} % within 25 %, {} % inside their 90 "
+      "{} held out, one machine at a time: median error {} %, {} % within 25 %, {} % inside their "
+      "90 "
       "% intervals, median\nwidth {} %\n",
       s.n, percent(s.median_error), percent(s.within_25), percent(s.coverage), percent(s.width));
 }
@@ -214,10 +217,8 @@ ordered_json to_json(const std::vector<Held>& rows) {
 ordered_json to_json(const std::map<std::string, Between>& laboratories) {
   ordered_json out = ordered_json::object();
   for (const auto& [kind, b] : laboratories)
-    out[kind.empty() ? "all" : kind] = {{"deviation", b.deviation},
-                                        {"freedom", b.freedom},
-                                        {"pooled", b.pooled},
-                                        {"rows", b.rows}};
+    out[kind.empty() ? "all" : kind] = {
+        {"deviation", b.deviation}, {"freedom", b.freedom}, {"pooled", b.pooled}, {"rows", b.rows}};
   return out;
 }
 

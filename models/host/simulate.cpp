@@ -8,6 +8,7 @@
 #include "models/base/distribution.h"
 #include "models/host/footprint.h"
 #include "models/host/overlap.h"
+#include "models/layers/joint.h"
 #include "models/layers/stack_model.h"
 
 namespace strata {
@@ -250,7 +251,14 @@ void check_cell(const Scenario& scenario, const CellFiles& files, Issues& issues
 }
 
 TrialResult simulate(const Scenario& scenario, const CellFiles& files, int trial) {
-  const Draws draws{scenario.seed, trial};
+  Draws draws{scenario.seed, trial};
+  Joint joint;
+  if (files.overlay && trial > 0) {
+    for (const auto& [id, quantiles] :
+         quantiles_together(*files.overlay, scenario.seed, scenario.trials, false))
+      joint.quantiles[id] = quantiles.at(static_cast<std::size_t>(trial - 1));
+    draws.joint = &joint;
+  }
   Collector out(scenario);
   measure_boot(scenario, files, draws, out);
   measure_memory(scenario, files, draws, out);

@@ -17,6 +17,7 @@ struct CellFiles {
   const MachineFile* machine = nullptr;
   const WorkloadFile* workload = nullptr;          ///< nothing when the scenario names none
   const std::vector<Arrival>* arrivals = nullptr;  ///< nothing when it replays none
+  const Overlay* overlay = nullptr;                ///< whose numbers hang together; nothing: none
 };
 
 /// One number of one trial.

@@ -46,14 +46,16 @@ MatrixXd found(const MatrixXd& scores) {
 std::vector<Index> order_of(const VectorXd& values) {
   std::vector<Index> order(static_cast<std::size_t>(values.size()));
   std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) { return values(a) < values(b); });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](Index a, Index b) { return values(a) < values(b); });
   return order;
 }
 
 }  // namespace
 
 std::map<std::string, std::vector<double>> quantiles_together(const Overlay& overlay,
-                                                              std::uint64_t seed, int n) {
+                                                              std::uint64_t seed, int n,
+                                                              bool latin) {
   std::map<std::string, std::vector<double>> out;
   std::vector<std::string> ids;
   for (const auto& number : overlay.numbers) ids.push_back(number.first);
@@ -62,10 +64,9 @@ std::map<std::string, std::vector<double>> quantiles_together(const Overlay& ove
   MatrixXd u(n, k);
   for (Index j = 0; j < k; ++j)
     for (int set = 1; set <= n; ++set)
-      u(set - 1, j) = Draws{seed, set, n}.quantile(ids[static_cast<std::size_t>(j)]);
+      u(set - 1, j) = Draws{seed, set, latin ? n : 0}.quantile(ids[static_cast<std::size_t>(j)]);
   const boost::math::normal standard;
-  MatrixXd scores =
-      u.unaryExpr([&](double each) { return boost::math::quantile(standard, each); });
+  MatrixXd scores = u.unaryExpr([&](double each) { return boost::math::quantile(standard, each); });
   const Eigen::LLT<MatrixXd> by_chance(found(scores));
   // With too few sets for so many numbers, what is there by chance cannot be taken out.
   if (n > k && by_chance.info() == Eigen::Success)

@@ -156,9 +156,10 @@ void read_repeated(const Node& file, Published& published, Issues& issues) {
         check_repeated(quantity, row, published, one);
         const auto known = published.rows.find(row.id);
         if (known != published.rows.end() && !papers.insert(known->second.paper).second)
-          one.issue("id", fmt::format("'{}' is a second row of one paper: what it repeats itself is "
-                                      "no other laboratory",
-                                      row.id));
+          one.issue("id",
+                    fmt::format("'{}' is a second row of one paper: what it repeats itself is "
+                                "no other laboratory",
+                                row.id));
         quantity.rows.push_back(row);
       }
     if (quantity.rows.size() < 2) each.issue("rows", "must be two or more rows");

@@ -4,6 +4,7 @@ on, and is the same for any number of jobs."""
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -45,6 +46,42 @@ with tempfile.TemporaryDirectory() as name:
         wrong.append(f"the overlay's number is not shown: {call}")
     (folder / "other.toml").write_text((folder / "1.toml").read_text().replace("linux_kernel.toml:", "linux_colonel.toml:"))
     expect(["--overlay", folder / "other.toml", "list", "stacks"], 2, "linux_colonel.toml", "is no number of a file")
+
+    # Two numbers of which only the sum is known: the sum's interval is narrow, though each part's is wide.
+    def parts(r):
+        text = ""
+        for number in "stacks/machines/m5d_metal.toml:crossings.syscall", "stacks/layers/linux_kernel.toml:parameters.syscall":
+            text += f'[[number]]\nid = "{number}"\nvalue = "100 ns"\nlow = "80 ns"\nhigh = "125 ns"\nfrom = "cited: unikraft21-0296, fitted"\n'
+        return text + f"""[[correlation]]
+a = "stacks/layers/linux_kernel.toml:parameters.syscall"
+b = "stacks/machines/m5d_metal.toml:crossings.syscall"
+r = {r}
+"""
+
+    def width(r, *words):
+        (folder / "two.toml").write_text(parts(r))
+        answer = strata("--overlay", folder / "two.toml", "predict", "bare_linux", "syscall.null", "--json", *words).stdout
+        return answer, json.loads(answer)["high"] - json.loads(answer)["low"]
+
+    apart, together = width(0)[1], width(-0.97)[1]
+    if not (50 < apart < 75 and together < 0.35 * apart):  # 2 x 22.5 ns x sqrt(2) apart, nearly nothing together
+        wrong.append(f"a sum is drawn {apart:.1f} ns wide with its parts apart, {together:.1f} ns wide with them together")
+    if width(-0.97, "--jobs", "1")[0] != width(-0.97, "--jobs", "2")[0]:
+        wrong.append("numbers drawn together depend on --jobs")
+
+    def run(r):
+        (folder / "two.toml").write_text(parts(r))
+        done = strata("--overlay", folder / "two.toml", "run", "first-run", "--stack", "bare_linux", "--no-figures", "--out", folder / "run")
+        low, high = re.search(r"bare_linux.*?200(?:\.0)? \[([\d.]+) \.\. ([\d.]+)\]", done.stdout).groups()
+        return float(high) - float(low)
+
+    apart, together = run(0), run(-0.97)
+    if not (50 < apart < 80 and together < 0.35 * apart):
+        wrong.append(f"run draws a sum {apart} ns wide with its parts apart, {together} ns wide with them together")
+    (folder / "far.toml").write_text(parts(3))
+    expect(["--overlay", folder / "far.toml", "list", "stacks"], 2, "from -1 to 1")
+    (folder / "unknown.toml").write_text(parts(0.5).replace('a = "stacks/layers/linux_kernel', 'a = "stacks/layers/linux_colonel'))
+    expect(["--overlay", folder / "unknown.toml", "list", "stacks"], 2, "is no number of this overlay")
     (folder / "empty.toml").write_text("title = 'none'\n")
     expect(["--overlay", folder / "empty.toml", "list", "stacks"], 2, "[[number]]")
 

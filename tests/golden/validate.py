@@ -29,6 +29,8 @@ with tempfile.TemporaryDirectory() as folder:
 said = json.loads(done.stdout)
 figures = {key: rounded(said[key]) for key in
            ["error", "validation_rows", "asked", "predicted", "dropped", "all", "macro", "tables", "metrics", "dropped_tables"]}
+figures["laboratories"] = {kind: rounded(each) for kind, each in said["laboratories"].items()}
+figures["across_machines"] = rounded({key: each for key, each in said["across_machines"].items() if key != "rows"})
 figures["not_expressed"] = {each["why"]: len(each["rows"]) for each in said["not_expressed"]}
 if "--write" in sys.argv:
     GOLDEN.parent.mkdir(exist_ok=True)

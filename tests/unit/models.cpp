@@ -54,9 +54,13 @@ TEST(Models, MakeRowsOfTheRequiredParametersAlone) {
   }
 }
 
-// What only a load asks for is in no row: who polls or yields, and what its other end adds.
+// What no row holds, since only a prediction of loads, blocks, snapshots or moves asks for it.
+const std::set<std::string> kOfNoRow = {
+    "polls",         "halt_poll",        "cooperative",      "deliver",
+    "block_segment", "block_read_ahead", "snapshot_save",    "snapshot_save_per_byte",
+    "migrate_rate",  "migrate_left",     "migrate_downtime", "migrate_rounds"};
+
 TEST(Models, EveryParameterReachesSomeRow) {
-  const std::set<std::string> of_loads = {"polls", "halt_poll", "cooperative", "deliver"};
   for (const auto& [id, model] : layer_models()) {
     const LayerFile layer = completed(with_parameters(model, true));
     for (const Parameter& p : model.parameters) {
@@ -66,7 +70,7 @@ TEST(Models, EveryParameterReachesSomeRow) {
                std::any_of(r.causes.begin(), r.causes.end(),
                            [&](const Cause& c) { return c.count.id == p.name; });
       });
-      EXPECT_NE(used, of_loads.contains(p.name)) << id << ": " << p.name;
+      EXPECT_NE(used, kOfNoRow.contains(p.name)) << id << ": " << p.name;
     }
   }
 }

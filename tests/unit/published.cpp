@@ -82,5 +82,57 @@ TEST(Published, ARowThatStandsTwiceAndAMappingToNoRowAreMistakes) {
             "published row\n");
 }
 
+/// Three rows, one of them to be predicted, and the files given beside them.
+std::string read_with(const std::string& name, const std::string& text, Published& published) {
+  const Folder folder;
+  folder.write("T1.csv", kHeader +
+                             "a-1,s,v,h,w,call,50,ns,mean,A paper,1,T1,calibration\n"
+                             "b-1,s,v,h,w,call,90,cycles,mean,B paper,1,T1,calibration\n"
+                             "b-2,s,v,h,w,call,80,cycles,mean,B paper,1,T1,context\n"
+                             "c-1,s,v,h,w,call,80,cycles,mean,C paper,1,T1,validation\n");
+  folder.write(name, text);
+  Issues issues;
+  published = read_published(folder.path(), "p", issues);
+  return printed(issues);
+}
+
+TEST(Published, RepeatedQuantitiesAreReadWithTheirClocks) {
+  Published p;
+  EXPECT_EQ(read_with("repeated.toml",
+                      "[[quantity]]\nwhat = \"call\"\nkind = \"operation\"\n"
+                      "rows = [{ id = \"a-1\", clock = \"2 GHz\" }, { id = \"b-1\" }]\n",
+                      p),
+            "");
+  ASSERT_EQ(p.repeated.size(), 1U);
+  EXPECT_EQ(p.repeated[0].rows[0].clock, 2e9);
+}
+
+TEST(Published, ARepeatedQuantityLearnsFromNoRowThatIsPredicted) {
+  const auto found = [](const std::string& rows) {
+    Published p;
+    return read_with("repeated.toml",
+                     "[[quantity]]\nwhat = \"call\"\nkind = \"operation\"\nrows = [" + rows + "]\n",
+                     p);
+  };
+  EXPECT_NE(found("{ id = \"a-1\" }, { id = \"c-1\" }").find("role validation"), std::string::npos);
+  EXPECT_NE(found("{ id = \"b-1\" }, { id = \"b-2\" }").find("second row of one paper"),
+            std::string::npos);
+  EXPECT_NE(found("{ id = \"b-1\" }").find("two or more"), std::string::npos);
+  EXPECT_NE(found("{ id = \"a-1\" }, { id = \"z-1\" }").find("no published row"),
+            std::string::npos);
+  EXPECT_NE(found("{ id = \"a-1\", clock = \"2 ms\" }, { id = \"b-1\" }").find("2.5 GHz"),
+            std::string::npos);
+}
+
+TEST(Published, ASourceThatContinuesAnotherIsNoPaperOfItsOwn) {
+  Published p;
+  EXPECT_EQ(read_with("continued.toml", "[b]\ncontinues = \"a\"\nwhy = \"the same\"\n", p), "");
+  EXPECT_EQ(p.rows.at("b-2").paper, "a");
+  EXPECT_EQ(p.rows.at("c-1").paper, "c");
+  EXPECT_NE(read_with("continued.toml", "[b]\ncontinues = \"z\"\nwhy = \"the same\"\n", p)
+                .find("'z' has no published row"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace strata

@@ -105,7 +105,49 @@ TEST(Validation, EveryRowOfTheProjectIsMappedOrHasItsReason) {
   EXPECT_EQ(third, "");
 }
 
+// What a prediction may not rest on, the baseline may not repeat: two years on, the same benchmark
+// of the same project is no other experiment.
+TEST(Validation, TheNearestNumberIsOfAnotherExperiment) {
+  const Published& published = project().published;
+  const Validation v = validate(project(), kQuick);
+  int seen = 0;
+  for (const Held& row : v.held) {
+    if (!row.nearest) continue;
+    ++seen;
+    EXPECT_NE(published.rows.at(row.nearest_row).paper, row.table == "T20" ? row.paper : "")
+        << row.id << " " << row.nearest_row;
+  }
+  EXPECT_GT(seen, 50);
+  EXPECT_EQ(published.rows.at("kata26-0018").paper, "kata24");
+}
+
 Prediction as_stated(const Question& q) { return predict({q}, {0, 0, 1, 1}).front(); }
+
+// 128 KiB are 32 pages: where a request carries one, the guest's kernel works and the device is
+// called 32 times, and the bytes are moved once.
+TEST(Predict, ADeviceOfOneSegmentARequestGetsABlockPageByPage) {
+  StackFile stack = project().stacks.at("firecracker_linux");
+  Question q;
+  q.stack = &stack;
+  q.machine = &project().machines.at("m5d_metal");
+  q.metric = "block_write.latency";
+  q.quantile = std::nullopt;
+  q.size = 128 * 1024;
+  const double cut = as_stated(q).value;
+  double work = 0;  // ns a request: of the guest's kernel and of the VMM's thread
+  for (StackLayer& layer : stack.layers)
+    if (const auto segment = layer.layer.parameters.find("block_segment");
+        segment != layer.layer.parameters.end()) {
+      segment->second.value = {128 * 1024.0, Dimension::bytes};
+      for (const Row& row : layer.layer.rows)
+        if (row.op == Op::block_write) work += row.cpu.at(Account::vmm).value.value;
+    }
+  for (const StackLayer& layer : stack.layers)
+    if (layer.name == "guest")
+      for (const Row& row : layer.layer.rows)
+        if (row.op == Op::block_write) work += row.latency->value.value;
+  EXPECT_NEAR(cut - as_stated(q).value, 31 * work / 1e3, 0.5);
+}
 
 // 10 Gbit/s of frames of 1,500 B, each with 24 B of preamble, check sequence and gap (IEEE 802.3).
 TEST(Predict, PacketsAreBoundedByTheWire) {
