@@ -64,8 +64,8 @@ Loaded loaded(const Pair& pair, int in_flight, const Draws& draws) {
 Way way_of_client(const Question& q) {
   const Client& asks = *q.workload->client;
   if (!q.client)
-    return cannot(fmt::format("the client of {} runs on {}, which is no stack", q.workload->id,
-                              asks.stack));
+    return cannot(
+        fmt::format("the client of {} runs on {}, which is no stack", q.workload->id, asks.stack));
   if (q.metric == "request.bandwidth" && !asks.receives)
     return cannot(fmt::format("the client of {} does not say what it receives", q.workload->id));
   const auto pair = std::make_shared<Pair>(q);

@@ -53,8 +53,7 @@ Way bulk(const Question& q) {
                               q.stack->id, q.metric));
   const bool in = q.metric.starts_with("net.throughput.in");
   const double bytes = q.size > 0 ? q.size : kSegment;
-  const DeviceFile* wire =
-      q.metric.ends_with(".wire") ? &q.machine->devices.at("nic") : nullptr;
+  const DeviceFile* wire = q.metric.ends_with(".wire") ? &q.machine->devices.at("nic") : nullptr;
   Way way = through_layers(q, sized(in ? Op::packet_receive : Op::packet_send, bytes),
                            [bytes, wire](const StackModel& model, const Draws& draws) {
                              const double rate = pipelined_rate(model, draws) * bytes;

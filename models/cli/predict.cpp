@@ -132,7 +132,9 @@ void add_predict(CLI::App& app, Home& home) {
       ->check(CLI::Range(0.001, 0.999));
   command->add_option("--memory", o->memory, "density: what is filled, instead of the machine's");
   command->add_option("--size", o->size, "bytes of one block (4 KiB) or packet (64 B)");
-  command->add_option("--depth", o->depth, "requests kept in flight: of block.*, and of a workload with a client")
+  command
+      ->add_option("--depth", o->depth,
+                   "requests kept in flight: of block.*, and of a workload with a client")
       ->check(CLI::Range(1, 65536));
   command->add_option("--draws", o->sampling.draws, "of the parameters, a Latin hypercube")
       ->check(CLI::Range(20, 100000))
