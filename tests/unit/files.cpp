@@ -294,10 +294,9 @@ client.ops.compute = { value = "5 us", from = "cited: paper2020" }
 
 TEST(Files, AMistakeInAVariantIsSaidAtItsPlace) {
   Issues issues;
-  read_workloads(
-      tree(kWorkload + "[variants.large]\nops.packet_sent = { value = 30, from = \"cited: "
-                       "paper2020\" }\n"),
-      "w", issues);
+  const std::string variant =
+      "[variants.large]\nops.packet_sent = { value = 30, from = \"cited: paper2020\" }\n";
+  read_workloads(tree(kWorkload + variant), "w", issues);
   EXPECT_TRUE(mentions(issues, "variants.large.ops.packet_sent"));
   EXPECT_TRUE(mentions(issues, "packet_send"));
 }
@@ -500,24 +499,23 @@ TEST(Files, EachMistakeInAWorkloadIsNamed) {
 }
 
 TEST(Files, EachMistakeInAScenarioIsNamed) {
-  expect_named(
-      "workloads/scenarios/q.toml", kScenario,
-      {
-          {"question = \"How long?\"\n", "", "question: is missing"},
-          {"[axes]", "[axis]", "axes: is missing"},
-          {"stack = [\"a\", \"b\"]\n", "", "axes.stack: is missing: at least one stack"},
-          {"machine = [\"m\", \"n\"]", "machine = []",
-           "axes.machine: is missing: at least one machine"},
-          {"[1, 10, 50]", "[0]", "axes.parallel: must hold whole numbers, from 1 to 1000000000"},
-          {"parallel = [1, 10, 50]", "parallel = [1]\nburst = [2]",
-           "axes.burst: stands beside parallel"},
-          {"\"boot.total\"", "\"boot.totl\"",
-           "run.metrics: 'boot.totl' is no metric; did you mean 'boot.total'?"},
-          {"metrics = [\"boot.total\", \"request.cpu\"]\n", "", "run.metrics: is missing"},
-          {"trials = 20\n", "", "run.trials: is missing"},
-          {"seed = 7", "sead = 7", "run.sead: is no key here; did you mean 'seed'?"},
-          {"[run]", "[runs]", "run: is missing"},
-      });
+  expect_named("workloads/scenarios/q.toml", kScenario,
+               {
+                   {"question = \"How long?\"\n", "", "question: is missing"},
+                   {"[axes]", "[axis]", "axes: is missing"},
+                   {"stack = [\"a\", \"b\"]\n", "", "axes.stack: is missing: at least one stack"},
+                   {"machine = [\"m\", \"n\"]", "machine = []",
+                    "axes.machine: is missing: at least one machine"},
+                   {"[1, 10, 50]", "[0]", "axes.parallel: must hold whole numbers, from 1 to 1000000000"},
+                   {"parallel = [1, 10, 50]", "parallel = [1]\nburst = [2]",
+                    "axes.burst: stands beside parallel"},
+                   {"\"boot.total\"", "\"boot.totl\"",
+                    "run.metrics: 'boot.totl' is no metric; did you mean 'boot.total'?"},
+                   {"metrics = [\"boot.total\", \"request.cpu\"]\n", "", "run.metrics: is missing"},
+                   {"trials = 20\n", "", "run.trials: is missing"},
+                   {"seed = 7", "sead = 7", "run.sead: is no key here; did you mean 'seed'?"},
+                   {"[run]", "[runs]", "run: is missing"},
+               });
 }
 
 // --- based_on
@@ -561,9 +559,8 @@ TEST(Files, AnUnknownBaseIsRefusedWithTheKnownOnes) {
   const Folder home;
   write_home(home);
   home.write("stacks/t.toml", "title = \"Once\"\nbased_on = \"ss\"\n");
-  EXPECT_EQ(
-      all_issues(catalog_of(home.path())),
-      "stacks/t.toml:2:1: based_on: 'ss' is no file in stacks; did you mean 's'?; known: s\n");
+  EXPECT_EQ(all_issues(catalog_of(home.path())),
+            "stacks/t.toml:2:1: based_on: 'ss' is no file in stacks; did you mean 's'?; known: s\n");
 }
 
 // --- The catalog
