@@ -115,8 +115,8 @@ Way way_of_boot(const Question& q) {
                               q.workload->unit));
   const StackModel run(*q.stack, *q.machine, *q.workload, issues);
   if (!issues.empty())
-    return cannot(fmt::format("{} cannot express {}: {}", q.stack->id, q.metric,
-                              print(issues.front())));
+    return cannot(
+        fmt::format("{} cannot express {}: {}", q.stack->id, q.metric, print(issues.front())));
   for (Ground& ground : grounds_of_model(run)) way.rests.push_back(std::move(ground));
   return way;
 }

@@ -17,6 +17,7 @@ constexpr double kMiB = 1048576.0;  // bytes
 struct Stations {
   std::vector<double> demands;  ///< ns a round, each served one at a time
   double delay = 0;             ///< ns a round that all go through at once
+  double beside = 0;            ///< ns a round of the busiest core that nobody waits for
 
   /// One of so many servers: a queue for a server that many times as fast, and what one round takes
   /// longer than that as a delay (Seidmann, Schweitzer & Shalev-Oren, ICSOR 1987).
@@ -38,14 +39,13 @@ struct Pair {
 };
 
 /// One side's work on a unit: what it waits for, in as many workers; what nobody waits for is done
-/// beside, each account on a core of its own.
+/// by a core of its own for each account.
 void add_side(Stations& stations, const StackModel& model, double workers, const Draws& draws) {
   const System system = model.system(draws);
   const Totals totals = solve(system);
   stations.add(stretched(totals.latency, model.housekeeping(draws)), workers);
   const Eigen::VectorXd beside = system.cpu.transpose() * (totals.counts - totals.waited);
-  for (const double demand : beside)
-    if (demand > 0) stations.demands.push_back(demand);
+  stations.beside = std::max(stations.beside, beside.maxCoeff());
 }
 
 Loaded loaded(const Pair& pair, int in_flight, const Draws& draws) {
@@ -56,7 +56,12 @@ Loaded loaded(const Pair& pair, int in_flight, const Draws& draws) {
   add_side(stations, pair.server, std::clamp<double>(workers, 1, machine.cores), draws);
   add_side(stations, pair.client, 1, draws);
   stations.delay += draws(client.round_trips) * 2 * draws(machine.devices.at("nic").latency);
-  return closed_network(stations.demands, stations.delay, in_flight);
+  Loaded out = closed_network(stations.demands, stations.delay, in_flight);
+  if (out.rate * stations.beside > 1e9) {
+    out.rate = 1e9 / stations.beside;
+    out.latency = in_flight * stations.beside;  // Little's law
+  }
+  return out;
 }
 
 }  // namespace
@@ -64,8 +69,8 @@ Loaded loaded(const Pair& pair, int in_flight, const Draws& draws) {
 Way way_of_client(const Question& q) {
   const Client& asks = *q.workload->client;
   if (!q.client)
-    return cannot(fmt::format("the client of {} runs on {}, which is no stack", q.workload->id,
-                              asks.stack));
+    return cannot(
+        fmt::format("the client of {} runs on {}, which is no stack", q.workload->id, asks.stack));
   if (q.metric == "request.bandwidth" && !asks.receives)
     return cannot(fmt::format("the client of {} does not say what it receives", q.workload->id));
   const auto pair = std::make_shared<Pair>(q);

@@ -65,15 +65,14 @@ Way bulk(const Question& q) {
                               q.stack->id, q.metric));
   const bool in = q.metric.starts_with("net.throughput.in");
   const double bytes = q.size > 0 ? q.size : kSegment;
-  const DeviceFile* wire =
-      q.metric.ends_with(".wire") ? &q.machine->devices.at("nic") : nullptr;
+  const DeviceFile* wire = q.metric.ends_with(".wire") ? &q.machine->devices.at("nic") : nullptr;
   const Wakers wakers(*q.stack, *q.machine, !wire);
-  Way way = through_wakers(
-      q, sized(in ? Op::packet_receive : Op::packet_send, bytes), wakers,
-      [bytes, wakers, wire](const StackModel& model, const Draws& draws) {
-        const double rate = pipelined_rate_on_host(model, draws, wakers) * bytes;
-        return (wire ? std::min(rate, draws(wire->rate)) : rate) * 8 / 1e9;
-      });
+  Way way = through_wakers(q, sized(in ? Op::packet_receive : Op::packet_send, bytes), wakers,
+                           [bytes, wakers, wire](const StackModel& model, const Draws& draws) {
+                             const double rate =
+                                 pipelined_rate_on_host(model, draws, wakers) * bytes;
+                             return (wire ? std::min(rate, draws(wire->rate)) : rate) * 8 / 1e9;
+                           });
   if (wire && way.lacks.empty())
     way.rests.push_back({"machine.devices.nic.rate", wire->rate.source});
   return way;

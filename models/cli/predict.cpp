@@ -147,7 +147,9 @@ void add_predict(CLI::App& app, Home& home) {
                       "migrate.total: the guest's");
   command->add_option("--dirty", o->dirty, "migrate.total: memory the guest writes anew, 50 MB/s");
   command->add_option("--size", o->size, "bytes of one block (4 KiB) or packet (64 B)");
-  command->add_option("--depth", o->depth, "requests kept in flight: of block.*, and of a workload with a client")
+  command
+      ->add_option("--depth", o->depth,
+                   "requests kept in flight: of block.*, and of a workload with a client")
       ->check(CLI::Range(1, 65536));
   command->add_option("--draws", o->sampling.draws, "of the parameters, a Latin hypercube")
       ->check(CLI::Range(20, 100000))

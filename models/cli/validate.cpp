@@ -36,8 +36,10 @@ Groups by(const std::vector<Held>& rows, const std::function<std::string(const H
   return groups;
 }
 std::string table_of(const Held& row) { return row.table; }
+/// Metric and workload, with its variants as one.
 std::string metric_of(const Held& row) {
-  return row.workload.empty() ? row.metric : row.metric + " " + row.workload;
+  const std::string workload = row.workload.substr(0, row.workload.find('.'));
+  return workload.empty() ? row.metric : row.metric + " " + workload;
 }
 
 double share(int part, int of) { return of > 0 ? static_cast<double>(part) / of : 0; }

@@ -231,8 +231,9 @@ std::vector<std::string> published_tables(const Published& published) {
 double in_unit(const PublishedRow& row, const std::string& unit) {
   // Papers' own words for units we write otherwise.
   static const std::map<std::string, std::string> kWords = {
-      {"KB", "KiB"},      {"KB/s", "KiB/s"}, {"req/s", "/s"}, {"kreq/s", "k/s"}, {"Mreq/s", "M/s"}, {"bytes", "B"},
-      {"Gbps", "Gbit/s"}, {"IOPS", "/s"},  {"Mpps", "M/s"},   {"ratio", ""},     {"instances", ""}};
+      {"KB", "KiB"},     {"KB/s", "KiB/s"}, {"req/s", "/s"},    {"kreq/s", "k/s"},
+      {"Mreq/s", "M/s"}, {"bytes", "B"},    {"Gbps", "Gbit/s"}, {"IOPS", "/s"},
+      {"Mpps", "M/s"},   {"ratio", ""},     {"instances", ""}};
   const auto word = kWords.find(row.unit);
   const std::string in = word == kWords.end() ? row.unit : word->second;
   const auto found = parse_quantity(in.empty() ? fmt::format("{}", row.value)

@@ -16,8 +16,8 @@ struct WorkloadFile;
 struct Client {
   std::string stack;                         ///< what it runs on
   std::shared_ptr<const WorkloadFile> asks;  ///< what one unit costs it; always there
-  Sourced<Ratio> round_trips;  ///< over the network for one unit, one after the other
-  std::optional<Sourced<Bytes>> receives;  ///< of one unit, as it counts them
+  Sourced<Ratio> round_trips;                ///< over the network for one unit, one after the other
+  std::optional<Sourced<Bytes>> receives;    ///< of one unit, as it counts them
 };
 
 /// What an application holds, as its kernel counts it.

@@ -2,10 +2,10 @@
 """What a server and its load generator do for one request, and what servers take to start, measured with the real programs.
 
 Server and client each live in a network namespace of their own, joined by a veth pair with the MTU of a cloud's network, so that
-every packet of a request passes a device where it is counted. Written is, of either side and by request: CPU time in user mode
-(us), system calls, packets and bytes sent. The kernel's own time is not written: it is the model's to know. Of a start it is
-user time, system calls and page faults until it answers, with its files in the page cache, and of its memory 3 s later the
-anonymous and the mapped part.
+every packet of a request passes a device where it is counted. Written is, of either side and by request: CPU time in user and
+in system mode (us; on a veth what one side's kernel does to take a packet in is in the time of the other), system calls, packets
+and bytes sent. Of a start it is user time, system calls and page faults until it answers, with its files in the page cache, and of
+its memory 3 s later the anonymous and the mapped part.
 
     sudo real-harness/servers/per_request.py --out results/measured/NAME [redis|apache|node|ruby|starts]...
 
@@ -109,11 +109,15 @@ def descendants(pid):
     return out
 
 
-def user_seconds(pid):
-    total = 0
-    for p in descendants(pid):
-        total += int(pathlib.Path(f"/proc/{p}/stat").read_text().rsplit(")", 1)[1].split()[11])
-    return total / TICK
+def cpu_seconds(pid):
+    """User and system time of a process and all that came from it."""
+    fields = [pathlib.Path(f"/proc/{p}/stat").read_text().rsplit(")", 1)[1].split() for p in descendants(pid)]
+    return [sum(int(f[n]) for f in fields) / TICK for n in (11, 12)]
+
+
+def children_seconds():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return [used.ru_utime, used.ru_stime]
 
 
 @contextlib.contextmanager
@@ -147,14 +151,14 @@ def system_calls(text):
 
 
 def per_request(wire, pid, load, requests):
-    """One load on the server: user time of either side, and what the wire saw, by request."""
-    before, wired = user_seconds(pid), wire.counted()
-    used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    """One load on the server: CPU time of either side, and what the wire saw, by request."""
+    wired = wire.counted()
+    before = {"server": cpu_seconds(pid), "client": children_seconds()}
     run(*wire.inside(wire.client, load))
-    out = {f"wire.{k}": (v - wired[k]) / requests for k, v in wire.counted().items()}
-    out["server.user"] = (user_seconds(pid) - before) * 1e6 / requests
-    out["client.user"] = (resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - used) * 1e6 / requests
-    return out
+    after = {"server": cpu_seconds(pid), "client": children_seconds()}
+    out = {f"{side}.{mode}": (after[side][n] - before[side][n]) * 1e6 / requests
+           for side in before for n, mode in enumerate(("user", "system"))}
+    return {**out, **{f"wire.{k}": (v - wired[k]) / requests for k, v in wire.counted().items()}}
 
 
 def calls_per_request(wire, pid, load, requests):
@@ -335,7 +339,7 @@ def main():
 
         def write(workload, trial, values):
             for metric, value in values.items():
-                unit = "us" if metric.endswith(".user") else "B" if ".bytes" in metric or metric.startswith("memory.") else "1"
+                unit = "us" if metric.endswith((".user", ".system")) else "B" if ".bytes" in metric or metric.startswith("memory.") else "1"
                 rows.writerow(["", "bare_linux", workload, name, datetime.date.today().year, "native", "wall", 1, 0, 1, trial, 0,
                                metric, "value", f"{value:.6g}", unit, "measured", "", "ok"])
             file.flush()

@@ -1,5 +1,5 @@
-// What an application brings to a stack: a client that asks it, a start of its own, its memory. Does
-// a prediction put these together as arithmetic on their parts says?
+// What an application brings to a stack: a client that asks it, a start of its own, its memory.
+// Does a prediction put these together as arithmetic on their parts says?
 
 #include <gtest/gtest.h>
 

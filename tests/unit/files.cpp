@@ -305,9 +305,9 @@ client.ops.compute = { value = "5 us", from = "cited: paper2020" }
 
 TEST(Files, AMistakeInAVariantIsSaidAtItsPlace) {
   Issues issues;
-  read_workloads(tree(kWorkload + "[variants.large]\nops.packet_sent = { value = 30, from = \"cited: "
-                                  "paper2020\" }\n"),
-                 "w", issues);
+  const std::string variant =
+      "[variants.large]\nops.packet_sent = { value = 30, from = \"cited: paper2020\" }\n";
+  read_workloads(tree(kWorkload + variant), "w", issues);
   EXPECT_TRUE(mentions(issues, "variants.large.ops.packet_sent"));
   EXPECT_TRUE(mentions(issues, "packet_send"));
 }
