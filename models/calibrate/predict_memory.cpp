@@ -54,7 +54,7 @@ double number_of(const Question& q, const Footprint& f, const Draws& draws) {
   if (q.metric == "memory.minimum") return minimum(*q.stack, draws) / kMiB;
   const double marginal = static_cast<double>(f.marginal);
   if (q.metric == "memory.merging") return mergeable(*q.stack, draws) / marginal;
-  if (q.metric == "memory.merged") return (marginal - mergeable(*q.stack, draws)) / kMiB;
+  if (q.metric == "memory.marginal_merged") return (marginal - mergeable(*q.stack, draws)) / kMiB;
   const auto bytes = [&]() -> double {
     if (q.metric == "memory.total") return static_cast<double>(resident(f, n));
     if (q.metric == "memory.pss") return static_cast<double>(resident(f, n) - f.fixed) / n;
