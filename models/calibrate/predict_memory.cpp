@@ -59,7 +59,7 @@ double number_of(const Question& q, const StackFile& stack, const Draws& draws) 
   if (q.metric == "memory.minimum") return minimum(stack, draws) / kMiB;
   const double marginal = static_cast<double>(f.marginal);
   if (q.metric == "memory.merging") return mergeable(stack, draws) / marginal;
-  if (q.metric == "memory.merged") return (marginal - mergeable(stack, draws)) / kMiB;
+  if (q.metric == "memory.marginal_merged") return (marginal - mergeable(stack, draws)) / kMiB;
   const auto bytes = [&]() -> double {
     if (q.metric == "memory.total") return static_cast<double>(resident(f, n));
     if (q.metric == "memory.pss") return static_cast<double>(resident(f, n) - f.fixed) / n;

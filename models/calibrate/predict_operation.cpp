@@ -50,9 +50,10 @@ std::optional<Op> operation_of(const std::string& metric) {
 Way way_of_request(const Question& q) {
   if (!q.workload) return cannot(q.metric + " needs a workload: name one with --workload");
   if (q.workload->ops.empty())
-    return cannot(fmt::format("{} is made of programs, of which {} says nothing; ask for "
-                              "compute.slowdown",
-                              q.workload->id, q.metric));
+    return cannot(
+        fmt::format("{} is made of programs, of which {} says nothing; ask for "
+                    "compute.slowdown",
+                    q.workload->id, q.metric));
   if (q.metric == "request.cpu") return through_layers(q, *q.workload, cpu_of);
   if (q.workload->client) return way_of_client(q);
   if (q.metric == "request.bandwidth")

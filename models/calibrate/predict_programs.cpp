@@ -79,9 +79,10 @@ Way way_of_programs(const Question& q) {
     return cannot(fmt::format("{} does not describe its cores' way to memory ([memory_path])",
                               q.machine->id));
   if (runs_guests(*q.stack) && !second_translation(*q.stack))
-    return cannot(fmt::format("{} cannot express {} of {}: the layer that runs its guests states "
-                              "no [translation]",
-                              q.stack->id, q.metric, q.workload->id));
+    return cannot(
+        fmt::format("{} cannot express {} of {}: the layer that runs its guests states "
+                    "no [translation]",
+                    q.stack->id, q.metric, q.workload->id));
   Way way;
   way.at = [&q](const Draws& draws) { return statistic(slowdowns(q, draws), q.quantile); };
   way.rests = grounds_of_programs(*q.stack, *q.machine, *q.workload);

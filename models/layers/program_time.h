@@ -25,7 +25,7 @@ struct ProgramTime {
 /// Neighbours who share the cache evict a line that its owner has not used while they touched as
 /// many lines as the cache holds (least recently used, as in Che, Tung and Wang, IEEE JSAC 20(7),
 /// 2002). A guest whose pages lie in a share of the cache of their own keeps its lines, and has
-/// less room. Memory is everybody's.
+/// less room. Memory is everybody's. That a cache others are busy at answers later is not in here.
 ProgramTime program_time(const Program& program, double counts, const MachineFile& machine,
                          const Partition& partition, const Draws& draws);
 

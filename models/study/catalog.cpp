@@ -65,8 +65,9 @@ std::optional<Node> read_tree(const fs::path& file, const std::string& shown, Ca
   return tree;
 }
 
-/// A stack's, a layer's or a workload's tree with its `based_on` beneath it. One step only: the base stands on
-/// its own. Numbers of the base keep its file, hence their ids: who shares them shares their draws.
+/// A stack's, a layer's or a workload's tree with its `based_on` beneath it. One step only: the
+/// base stands on its own. Numbers of the base keep its file, hence their ids: who shares them
+/// shares their draws.
 std::optional<Node> on_its_base(const Node& own, const fs::path& file, Catalog& catalog,
                                 const std::string& folder, Issues& issues) {
   const fs::path& home = catalog.home;
@@ -107,8 +108,8 @@ std::optional<FileKind> guess(const Node& node) {
   if (node.find("model") || node.find("account") || node.find("parameters")) return FileKind::layer;
   // In a workload an operation is a number, elsewhere a row.
   const Node* ops = node.find("ops");
-  const bool counts = ops && ops->table() && !ops->table()->empty() &&
-                      ops->table()->front().second.find("value");
+  const bool counts =
+      ops && ops->table() && !ops->table()->empty() && ops->table()->front().second.find("value");
   if (counts || node.find("programs") || node.find("neighbours")) return FileKind::workload;
   if (node.find("order") || node.find("based_on")) return FileKind::stack;
   if (node.find("crossings") || node.find("cores")) return FileKind::machine;

@@ -191,7 +191,8 @@ LayerFile read_layer(const Node& node, const std::string& id, Issues& issues) {
   }
   if (const auto account = reader.one_of("account", account_names()))
     layer.account = *parse_account(*account);
-  layer.virtualization = reader.one_of("virtualization", {"kvm", "xen", "partition", "none"}).value_or("");
+  layer.virtualization =
+      reader.one_of("virtualization", {"kvm", "xen", "partition", "none"}).value_or("");
   if (layer.virtualization == "none") layer.virtualization.clear();
   for (const std::string& text : reader.texts("passes")) {
     const auto op = parse_op(text);

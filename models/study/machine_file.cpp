@@ -7,9 +7,9 @@
 namespace strata {
 
 const std::vector<std::string>& accel_names() {
-  static const std::vector<std::string> kNames = {"native",     "kvm-vmx", "kvm-svm",    "kvm-pvm",
-                                                  "kvm-in-tcg", "xen-hw",  "xen-in-tcg", "tcg",
-                                                  "el2"};
+  static const std::vector<std::string> kNames = {"native",     "kvm-vmx",    "kvm-svm",
+                                                  "kvm-pvm",    "kvm-in-tcg", "xen-hw",
+                                                  "xen-in-tcg", "tcg",        "el2"};
   return kNames;
 }
 

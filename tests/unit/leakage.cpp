@@ -83,7 +83,9 @@ std::vector<std::string> copies_in(const StackFile& stack, const Published& publ
     const double value = in_unit(row, unit) * one.value_or(Quantity{}).value;
     for (const NamedNumber& n : numbers(stack))
       for (const Quantity& q : {n.number.value, n.number.low, n.number.high})
-        if (one && q.dimension == one->dimension && std::abs(q.value / value - 1) < 0.0005)
+        // The whole of something is no copy of a slowdown that is almost none.
+        if (one && !(q.dimension == Dimension::ratio && q.value == 1) &&
+            q.dimension == one->dimension && std::abs(q.value / value - 1) < 0.0005)
           copies.push_back(stack.id + ": " + n.layer + "." + n.what + " equals " + c.id);
   }
   return copies;

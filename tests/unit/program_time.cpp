@@ -23,7 +23,7 @@ Sourced<T> exactly(double value) {
 MachineFile machine() {
   MachineFile m;
   m.clock = exactly<Frequency>(1e9);
-  m.memory_path = MemoryPath{exactly<Ratio>(1),      exactly<Bytes>(65536), exactly<Duration>(10),
+  m.memory_path = MemoryPath{exactly<Ratio>(1),      exactly<Bytes>(65536),  exactly<Duration>(10),
                              exactly<Duration>(100), exactly<Duration>(120), exactly<Duration>(300),
                              exactly<Ratio>(0.5)};
   return m;
@@ -32,7 +32,8 @@ MachineFile machine() {
 Program program() {
   Program p;
   p.instructions = 100000;
-  // 100 accesses: 40 lines are used again soon, 40 after 2^14 to 2^15 instructions, 20 never before.
+  // 100 accesses: 40 lines are used again soon, 40 after 2^14 to 2^15 instructions, 20 never
+  // before.
   p.single = {100, 20, 50, {40, 40, 20}};
   p.streamed = {200, 100, 100, {100, 0, 100}};
   p.walks_over_large = 10;
@@ -54,7 +55,8 @@ double time(const Partition& partition) {
   return program_time(program(), 1, machine(), partition, Draws{}).total();
 }
 
-// 100,000 of work; 100 x 10 and, half hidden, 200 x 10 at the cache; 20 and half of 100 x 100 beyond.
+// 100,000 of work; 100 x 10 and, half hidden, 200 x 10 at the cache; 20 and half of 100 x 100
+// beyond.
 constexpr double kAlone = 100000 + 1000 + 1000 + 2000 + 5000;
 
 TEST(ProgramTime, OfARunAloneIsItsCountsTimesTheirPrices) { EXPECT_DOUBLE_EQ(time({}), kAlone); }
@@ -69,7 +71,8 @@ TEST(ProgramTime, ASecondTranslationAddsItsOwnFetchesAndSmallPagesMoreWalks) {
 
 TEST(ProgramTime, NeighboursEvictWhatIsNotUsedWhileTheyTouchAsManyLinesAsTheCacheHolds) {
   // 1,024 lines, two cores, 40 ns a line: 20,480 ns, in which the program gets 20,480 / 1.09
-  // instructions. Of the 40 lines used again after 2^14 to 2^15 that is log2(32768 / 18789) = 0.802.
+  // instructions. Of the 40 lines used again after 2^14 to 2^15 that is log2(32768 / 18789) =
+  // 0.802.
   const Neighbours n = sweeping(65536, 40);
   const double kept = 1024 / 2.0 * 40 * 100000 / kAlone;
   const double evicted = 20 + 40 * std::log2(32768 / kept);

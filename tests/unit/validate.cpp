@@ -207,11 +207,11 @@ TEST(Predict, MergingSavesWhatGuestsOfOneImageHaveInCommon) {
     q.metric = metric;
     return as_stated(q).value;
   };
-  const double marginal = ask("memory.marginal"), merged = ask("memory.merged");
+  const double marginal = ask("memory.marginal"), merged = ask("memory.marginal_merged");
   EXPECT_NEAR(marginal - merged, 62.1e6 / 1048576, 1e-6);
   EXPECT_NEAR(ask("memory.merging"), 1 - merged / marginal, 1e-9);
   q.stack = &project().stacks.at("bare_linux");
-  EXPECT_DOUBLE_EQ(ask("memory.merged"), ask("memory.marginal"));
+  EXPECT_DOUBLE_EQ(ask("memory.marginal_merged"), ask("memory.marginal"));
 }
 
 }  // namespace
