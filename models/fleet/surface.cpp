@@ -156,7 +156,8 @@ Surface closed_form(const StackFile& stack, const MachineFile& machine, const Dr
 Surface measure_surface(const StackFile& stack, const MachineFile& machine, const Draws& draws,
                         const SurfaceDetail& asked, int jobs, const SurfaceCache& cache) {
   const BootPlan plan = boot_plan(stack, machine, draws);
-  const HostNumbers host = host_numbers(machine, draws);
+  HostNumbers host = host_numbers(machine, draws);
+  host.launch = host.between = 0;  // a fleet's starts arrive by themselves, no shell asks for them
   SurfaceDetail detail = asked;
   if (std::none_of(plan.phases.begin(), plan.phases.end(),
                    [](const PlanPhase& p) { return p.per_running > 0; }))

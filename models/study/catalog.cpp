@@ -65,7 +65,7 @@ std::optional<Node> read_tree(const fs::path& file, const std::string& shown, Ca
   return tree;
 }
 
-/// A stack's or a layer's tree with its `based_on` beneath it. One step only: the base stands on
+/// A stack's, a layer's or a machine's tree with its `based_on` beneath it. One step only: the base stands on
 /// its own. Numbers of the base keep its file, hence their ids: who shares them shares their draws.
 std::optional<Node> on_its_base(const Node& own, const fs::path& file, Catalog& catalog,
                                 const std::string& folder, Issues& issues) {
@@ -95,7 +95,9 @@ std::optional<Node> on_its_base(const Node& own, const fs::path& file, Catalog& 
   }
   Node below = *base;
   std::erase_if(*below.table(),
-                [](const auto& m) { return m.first == "about" || m.first == "real"; });
+                [](const auto& m) {
+    return m.first == "about" || m.first == "real" || m.first == "aliases";
+  });
   Node merged = merge(below, own);
   merged.place = own.place;
   return merged;
@@ -105,8 +107,9 @@ std::optional<FileKind> guess(const Node& node) {
   if (node.find("claim")) return FileKind::claim;
   if (node.find("axes") || node.find("question")) return FileKind::scenario;
   if (node.find("model") || node.find("account") || node.find("parameters")) return FileKind::layer;
+  if (node.find("crossings") || node.find("cores") || node.find("launcher"))
+    return FileKind::machine;
   if (node.find("order") || node.find("based_on")) return FileKind::stack;
-  if (node.find("crossings") || node.find("cores")) return FileKind::machine;
   if (node.find("unit") || node.find("ops")) return FileKind::workload;
   if (node.find("layers")) return FileKind::stack;
   if (node.find("server_usd")) return FileKind::costs;
@@ -134,7 +137,9 @@ void add(FileKind kind, const Node& node, const fs::path& file, Catalog& catalog
       break;
     }
     case FileKind::machine: {
-      auto machine = read_machine(node, id, issues);
+      const auto whole = on_its_base(node, file, catalog, "stacks/machines", issues);
+      if (!whole) break;
+      auto machine = read_machine(*whole, id, issues);
       if (clean()) catalog.machines.insert_or_assign(id, std::move(machine));
       break;
     }
