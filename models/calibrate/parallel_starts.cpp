@@ -85,7 +85,7 @@ ParallelStarts held_against(const MachineFile& machine, const Catalog& catalog,
   MachineFile few = machine;
   few.id += " with four cores";
   few.cores = kFewCores;
-  for (const MachineFile* m : {&machine, &few})
+  for (const MachineFile* m : {&machine, static_cast<const MachineFile*>(&few)})
     for (const int parallel : {kMany, 1}) {
       Question q;
       q.stack = &catalog.stacks.at(out.fitted_stack);

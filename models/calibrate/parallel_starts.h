@@ -13,11 +13,11 @@ struct ParallelStart {
   std::string row, alone_row, stack, statistic;
   int parallel = 0;
   double observed = 0;
-  double alone = 0;                    ///< observed, one start at a time
-  double value = 0;                    ///< alone times the growth as stated
-  double low = 0, high = 0;            ///< 5th and 95th percentile over the draws
-  double error() const;                ///< of the prediction, relative to what was observed
-  double error_if_unchanged() const;   ///< the same of saying that nothing changes
+  double alone = 0;                   ///< observed, one start at a time
+  double value = 0;                   ///< alone times the growth as stated
+  double low = 0, high = 0;           ///< 5th and 95th percentile over the draws
+  double error() const;               ///< of the prediction, relative to what was observed
+  double error_if_unchanged() const;  ///< the same of saying that nothing changes
 };
 
 /// What starts share on a machine, fitted to one stack and held against the others.

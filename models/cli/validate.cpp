@@ -92,7 +92,8 @@ std::string signed_percent(double value, double observed) {
 
 void print_parallel_starts(const ParallelStarts& p) {
   std::cout << fmt::format(
-      "\nstarts in parallel, held out: what starts share on {} was fitted to {} rows of {}; each row "
+      "\nstarts in parallel, held out: what starts share on {} was fitted to {} rows of {}; each "
+      "row "
       "below is the same\nstack's row of one start times the model's growth, beside saying that "
       "nothing changes\n",
       p.machine, p.fitted_rows.size(), p.fitted_stack);
@@ -106,14 +107,15 @@ void print_parallel_starts(const ParallelStarts& p) {
                signed_percent(r.value, r.observed), signed_percent(r.alone, r.observed)});
     if (r.error() > kParallelMiss) misses.push_back(r.row);
   }
-  std::cout << table.print()
-            << fmt::format(
-                   "mean error {:.1f} %, of saying that nothing changes {:.1f} %; more than {:.0f} "
-                   "% off: {}\n{} of {} in flight take {:.1f} times as long as one on {} cores, {:.1f} "
-                   "times on 4\n\n",
-                   100 * p.mean_error(), 100 * p.mean_error_if_unchanged(), 100 * kParallelMiss,
-                   misses.empty() ? "none" : fmt::format("{}", fmt::join(misses, ", ")), 100,
-                   p.fitted_stack, p.growth, p.cores, p.growth_on_four_cores);
+  std::cout
+      << table.print()
+      << fmt::format(
+             "mean error {:.1f} %, of saying that nothing changes {:.1f} %; more than {:.0f} "
+             "% off: {}\n{} of {} in flight take {:.1f} times as long as one on {} cores, {:.1f} "
+             "times on 4\n\n",
+             100 * p.mean_error(), 100 * p.mean_error_if_unchanged(), 100 * kParallelMiss,
+             misses.empty() ? "none" : fmt::format("{}", fmt::join(misses, ", ")), 100,
+             p.fitted_stack, p.growth, p.cores, p.growth_on_four_cores);
 }
 
 void print_text(const Validation& v, const std::vector<ParallelStarts>& parallel,

@@ -255,7 +255,8 @@ class Host {
   std::deque<Instance> instances_;
   std::vector<std::size_t> free_;
   std::size_t last_slot_ = 0;
-  int on_host_ = 0, in_guests_ = 0;  ///< processes of the launcher and starts short of their guest; others
+  int on_host_ = 0,
+      in_guests_ = 0;  ///< processes of the launcher and starts short of their guest; others
 };
 
 }  // namespace

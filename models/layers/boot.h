@@ -17,12 +17,12 @@ struct PlanPhase {
   double cpu = 0;          ///< ns on one core, memory touched included
   double wait = 0;         ///< ns
   double per_running = 0;  ///< ns of cpu per instance already running
-  double crowd = 0;    ///< share that each other start that is on the same side adds to cpu
-  double spread = 0;   ///< coefficient of variation of crowd, from start to start
-  double disk = 0;     ///< bytes
-  double network = 0;  ///< bytes
-  double jitter = 0;   ///< coefficient of variation of cpu and wait, from start to start
-  std::string lock;    ///< held during cpu and wait; empty: none
+  double crowd = 0;        ///< share that each other start that is on the same side adds to cpu
+  double spread = 0;       ///< coefficient of variation of crowd, from start to start
+  double disk = 0;         ///< bytes
+  double network = 0;      ///< bytes
+  double jitter = 0;       ///< coefficient of variation of cpu and wait, from start to start
+  std::string lock;        ///< held during cpu and wait; empty: none
   std::vector<std::size_t> after;  ///< earlier phases of the plan
   bool assumed = false;            ///< its largest number is assumed
 };

@@ -65,8 +65,9 @@ std::optional<Node> read_tree(const fs::path& file, const std::string& shown, Ca
   return tree;
 }
 
-/// A stack's, a layer's or a machine's tree with its `based_on` beneath it. One step only: the base stands on
-/// its own. Numbers of the base keep its file, hence their ids: who shares them shares their draws.
+/// A stack's, a layer's or a machine's tree with its `based_on` beneath it. One step only: the base
+/// stands on its own. Numbers of the base keep its file, hence their ids: who shares them shares
+/// their draws.
 std::optional<Node> on_its_base(const Node& own, const fs::path& file, Catalog& catalog,
                                 const std::string& folder, Issues& issues) {
   const fs::path& home = catalog.home;
@@ -94,8 +95,7 @@ std::optional<Node> on_its_base(const Node& own, const fs::path& file, Catalog& 
     return {};
   }
   Node below = *base;
-  std::erase_if(*below.table(),
-                [](const auto& m) {
+  std::erase_if(*below.table(), [](const auto& m) {
     return m.first == "about" || m.first == "real" || m.first == "aliases";
   });
   Node merged = merge(below, own);

@@ -130,13 +130,15 @@ TEST(BootRun, OthersThatStartMakeWorkLongerOthersThatRunDoNot) {
 }
 
 TEST(BootRun, ThoseOnTheHostAndThoseInTheirGuestsMeetAmongThemselves) {
-  BootPlan plan{{phase("vmm.exec", Account::vmm, 10, 0), phase("guest.kernel", Account::guest, 20, 0, {0})},
-                {}};
+  BootPlan plan{
+      {phase("vmm.exec", Account::vmm, 10, 0), phase("guest.kernel", Account::guest, 20, 0, {0})},
+      {}};
   plan.phases[0].crowd = 0.1;
   HostNumbers numbers = host(8);
   numbers.launch = 4 * kMs;
   // Started at 4, while the launcher, a process of the host too, works on the second; that one
-  // starts at 8 and finds the first, and nobody asks for a third. In their guests nothing is shared.
+  // starts at 8 and finds the first, and nobody asks for a third. In their guests nothing is
+  // shared.
   EXPECT_EQ(times(plan, 1, numbers, {2, 2, false, 0}), (Times{4, 15, 35, 8, 19, 39}));
   // Shorter than the launcher's next: the second begins where the first has gone on to its guest.
   plan.phases[0].cpu = 3 * kMs;
