@@ -3,6 +3,7 @@
 #include <cctype>
 #include <set>
 
+#include "models/calibrate/predict_way.h"
 #include "models/study/numbers.h"
 
 namespace strata {
@@ -53,7 +54,8 @@ std::vector<Ground> grounds_of_model(const StackModel& model) {
   return out.found;
 }
 
-std::vector<Ground> grounds_of_boot(const StackFile& stack, const MachineFile& machine) {
+std::vector<Ground> grounds_of_boot(const StackFile& stack, const MachineFile& machine,
+                                    bool in_company) {
   Collector out;
   bool disk = false, network = false;
   for (const NamedNumber& n : numbers(stack))
@@ -69,6 +71,11 @@ std::vector<Ground> grounds_of_boot(const StackFile& stack, const MachineFile& m
     out.add(std::string("machine.devices.") + device + ".latency",
             machine.devices.at(device).latency);
   }
+  if (!in_company) return out.found;
+  for (const NamedNumber& n : numbers(machine))
+    if (n.what.rfind("launcher.", 0) == 0 ||
+        (n.what.rfind("contention.", 0) == 0 && runs_guests(stack)))
+      out.add("machine." + n.what, n.number);
   return out.found;
 }
 

@@ -9,7 +9,9 @@ namespace strata {
 
 /// What an answer rests on: every sourced number that enters it, each once.
 std::vector<Ground> grounds_of_model(const StackModel& model);
-std::vector<Ground> grounds_of_boot(const StackFile& stack, const MachineFile& machine);
+/// `in_company`: with what starts that are not alone share, too.
+std::vector<Ground> grounds_of_boot(const StackFile& stack, const MachineFile& machine,
+                                    bool in_company);
 std::vector<Ground> grounds_of_programs(const StackFile& stack, const MachineFile& machine,
                                         const WorkloadFile& workload);
 std::vector<Ground> grounds_of_memory(const StackFile& stack);

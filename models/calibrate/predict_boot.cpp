@@ -107,7 +107,8 @@ Way way_of_boot(const Question& q) {
                               q.metric, clock));
   }
   Way way;
-  way.rests = grounds_of_boot(*q.stack, *q.machine);
+  const bool in_company = q.parallel > 1 || q.burst > 1 || q.running > 0;
+  way.rests = grounds_of_boot(*q.stack, *q.machine, in_company);
   way.assumed_share = assumed_share(plan, *q.machine, Draws{});
   if (!q.workload) return way;
   if (q.workload->unit != "run")

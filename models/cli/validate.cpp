@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "build_info.h"
+#include "models/calibrate/parallel_starts.h"
 #include "models/calibrate/validate_score.h"
 #include "models/cli/command.h"
 #include "models/cli/results.h"
@@ -116,7 +117,43 @@ void print_laboratories(const Validation& v) {
       s.n, percent(s.median_error), percent(s.within_25), percent(s.coverage), percent(s.width));
 }
 
-void print_text(const Validation& v, const Options& o) {
+/// Beyond this an answer to a question about starts in parallel is a miss.
+constexpr double kParallelMiss = 0.2;
+
+std::string signed_percent(double value, double observed) {
+  return fmt::format("{:+.0f}", 100 * (value / observed - 1));
+}
+
+void print_parallel_starts(const ParallelStarts& p) {
+  std::cout << fmt::format(
+      "\nstarts in parallel, held out: what starts share on {} was fitted to {} rows of {}; each "
+      "row "
+      "below is the same\nstack's row of one start times the model's growth, beside saying that "
+      "nothing changes\n",
+      p.machine, p.fitted_rows.size(), p.fitted_stack);
+  TextTable table({"held out", "stack", "statistic", "starts", "alone", "observed", "model",
+                   "error %", "unchanged %"});
+  std::vector<std::string> misses;
+  for (const ParallelStart& r : p.held_out) {
+    table.row({r.row, r.stack, r.statistic, std::to_string(r.parallel),
+               fmt::format("{:.0f} ms", r.alone), fmt::format("{:.0f} ms", r.observed),
+               fmt::format("{:.0f} [{:.0f} .. {:.0f}]", r.value, r.low, r.high),
+               signed_percent(r.value, r.observed), signed_percent(r.alone, r.observed)});
+    if (r.error() > kParallelMiss) misses.push_back(r.row);
+  }
+  std::cout
+      << table.print()
+      << fmt::format(
+             "mean error {:.1f} %, of saying that nothing changes {:.1f} %; more than {:.0f} "
+             "% off: {}\n{} of {} in flight take {:.1f} times as long as one on {} cores, {:.1f} "
+             "times on 4\n\n",
+             100 * p.mean_error(), 100 * p.mean_error_if_unchanged(), 100 * kParallelMiss,
+             misses.empty() ? "none" : fmt::format("{}", fmt::join(misses, ", ")), 100,
+             p.fitted_stack, p.growth, p.cores, p.growth_on_four_cores);
+}
+
+void print_text(const Validation& v, const std::vector<ParallelStarts>& parallel,
+                const Options& o) {
   const int expressed = size(v.held) + size(v.dropped);
   const MacroError macro = macro_error(v.held, o.sampling.seed);
   const Score all = score(v.held);
@@ -145,6 +182,7 @@ void print_text(const Validation& v, const Options& o) {
          "same\non bare Linux, every other layer costing nothing\n";
   std::cout << "\n";
   print_laboratories(v);
+  for (const ParallelStarts& p : parallel) print_parallel_starts(p);
   if (!v.dropped.empty()) {
     std::cout << "\n";
     print_scores("dropped, not scored above", by(v.dropped, table_of));
@@ -246,7 +284,31 @@ ordered_json to_json(const std::vector<Across>& across) {
   return out;
 }
 
-ordered_json to_json(const Validation& v, const Options& o) {
+ordered_json to_json(const ParallelStarts& p) {
+  ordered_json rows = ordered_json::array();
+  for (const ParallelStart& r : p.held_out)
+    rows.push_back({{"row", r.row},
+                    {"stack", r.stack},
+                    {"statistic", r.statistic},
+                    {"parallel", r.parallel},
+                    {"alone_row", r.alone_row},
+                    {"alone", r.alone},
+                    {"observed", r.observed},
+                    {"value", r.value},
+                    {"low", r.low},
+                    {"high", r.high}});
+  return {{"machine", p.machine},
+          {"fitted_stack", p.fitted_stack},
+          {"fitted_rows", p.fitted_rows},
+          {"mean_error", p.mean_error()},
+          {"mean_error_if_unchanged", p.mean_error_if_unchanged()},
+          {"growth", p.growth},
+          {"growth_on_four_cores", p.growth_on_four_cores},
+          {"rows", rows}};
+}
+
+ordered_json to_json(const Validation& v, const std::vector<ParallelStarts>& parallel,
+                     const Options& o) {
   const MacroError macro = macro_error(v.held, o.sampling.seed);
   ordered_json out;
   out["error"] = "development error";
@@ -267,13 +329,15 @@ ordered_json to_json(const Validation& v, const Options& o) {
     out["not_expressed"].push_back({{"why", n.why}, {"asked", n.asked}, {"rows", n.rows}});
   out["rows"] = to_json(v.held);
   out["dropped_rows"] = to_json(v.dropped);
+  out["parallel_starts"] = ordered_json::array();
+  for (const ParallelStarts& p : parallel) out["parallel_starts"].push_back(to_json(p));
   return out;
 }
 
 /// One page that needs no network, drawn by notebooks/validation.py.
-void write_page(const Validation& v, const Options& o, const Home& home) {
+void write_page(const ordered_json& page, const Options& o, const Home& home) {
   const std::filesystem::path beside = o.html + ".json";
-  write_whole(beside, to_json(v, o).dump(1) + "\n");
+  write_whole(beside, page.dump(1) + "\n");
   const ShellResult made =
       run_shell(fmt::format("{} {} {} {} 2>&1", shell_word(STRATA_PYTHON),
                             shell_word((home.path() / "notebooks" / "validation.py").string()),
@@ -285,11 +349,12 @@ void write_page(const Validation& v, const Options& o, const Home& home) {
 
 void answer(const Options& o, Home& home) {
   const Validation v = validate(home.catalog(), o.sampling);
-  if (!o.html.empty()) write_page(v, o, home);
+  const auto parallel = parallel_starts(home.catalog(), o.sampling);
+  if (!o.html.empty()) write_page(to_json(v, parallel, o), o, home);
   if (o.json)
-    std::cout << to_json(v, o).dump(2) << "\n";
+    std::cout << to_json(v, parallel, o).dump(2) << "\n";
   else
-    print_text(v, o);
+    print_text(v, parallel, o);
 }
 
 }  // namespace

@@ -56,16 +56,17 @@ std::vector<double> numbers_of(const std::string& bytes) {
 /// All that the starts depend on.
 std::string inputs_of(const BootPlan& plan, int vcpus, const HostNumbers& host, std::uint64_t seed,
                       const SurfaceDetail& detail) {
-  std::string out =
-      fmt::format("vcpus {} host {} {} {} {} {} seed {} starts {} in flight {} ", vcpus, host.cores,
-                  host.disk_bytes_per_second, host.disk_latency, host.nic_bytes_per_second,
-                  host.nic_latency, seed, detail.starts, fmt::join(detail.in_flight, ","));
+  std::string out = fmt::format(
+      "vcpus {} host {} {} {} {} {} awake {} seed {} starts {} in flight {} ", vcpus, host.cores,
+      host.disk_bytes_per_second, host.disk_latency, host.nic_bytes_per_second, host.nic_latency,
+      host.awake, seed, detail.starts, fmt::join(detail.in_flight, ","));
   out += fmt::format("running {}\n", fmt::join(detail.running, ","));
   for (const PlanPhase& p : plan.phases)
     out += fmt::format(
-        "{} {} cpu {} wait {} per_running {} disk {} network {} jitter {} lock {} after {}\n",
-        p.name, name(p.account), p.cpu, p.wait, p.per_running, p.disk, p.network, p.jitter, p.lock,
-        fmt::join(p.after, ","));
+        "{} {} cpu {} wait {} per_running {} crowd {} {} disk {} network {} jitter {} lock {} "
+        "after {}\n",
+        p.name, name(p.account), p.cpu, p.wait, p.per_running, p.crowd, p.spread, p.disk, p.network,
+        p.jitter, p.lock, fmt::join(p.after, ","));
   return out;
 }
 
@@ -156,7 +157,8 @@ Surface closed_form(const StackFile& stack, const MachineFile& machine, const Dr
 Surface measure_surface(const StackFile& stack, const MachineFile& machine, const Draws& draws,
                         const SurfaceDetail& asked, int jobs, const SurfaceCache& cache) {
   const BootPlan plan = boot_plan(stack, machine, draws);
-  const HostNumbers host = host_numbers(machine, draws);
+  HostNumbers host = host_numbers(machine, draws);
+  host.launch = host.between = 0;  // a fleet's starts arrive by themselves, no shell asks for them
   SurfaceDetail detail = asked;
   if (std::none_of(plan.phases.begin(), plan.phases.end(),
                    [](const PlanPhase& p) { return p.per_running > 0; }))

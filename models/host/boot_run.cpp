@@ -51,15 +51,25 @@ class Host {
     i.factors.clear();
     for (const PlanPhase& phase : plan_.phases)
       i.factors.push_back(phase.jitter > 0 ? draw(LogNormal{1, phase.jitter}, i.jitter) : 1);
-    for (std::size_t p = 0; p < plan_.phases.size(); ++p)
-      if (plan_.phases[p].after.empty()) begin(slot, p);
+    i.crowd.clear();
+    for (const PlanPhase& phase : plan_.phases)
+      i.crowd.push_back(phase.crowd > 0 && phase.spread > 0
+                            ? draw(LogNormal{phase.crowd, phase.crowd * phase.spread}, i.jitter)
+                            : phase.crowd);
+    ++on_host_;
+    if (!plan_.phases.empty() && plan_.phases.front().crowd > 0) {
+      // Those that start at this instant are to find each other.
+      timeline_.at(timeline_.now(), [this, slot] { begin_first(slot); });
+    } else {
+      begin_first(slot);
+    }
   }
 
   /// The launcher starts a process: `done` when it has, which is when a boot's clock begins.
   void launch(double each, std::function<void()> done) {
     if (each <= 0) return done();
     launcher_.acquire([this, each, done = std::move(done)] {
-      cores_.submit(dom0_, each, [this, done] {
+      alone(each, [this, done] {
         launcher_.release();
         done();
       });
@@ -68,7 +78,7 @@ class Host {
   /// The launcher's own work between two starts.
   void think(double work, std::function<void()> done) {
     if (work <= 0) return done();
-    cores_.submit(dom0_, work, std::move(done));
+    alone(work, std::move(done));
   }
 
   /// The instance goes on using its vCPUs for `work` ns, then is gone.
@@ -100,11 +110,24 @@ class Host {
     Start start;
     std::vector<std::size_t> missing;  ///< phases each phase still waits for
     std::vector<double> factors;       ///< jitter of each phase
+    std::vector<double> crowd;         ///< share that each other start adds to each phase
     std::size_t left = 0;              ///< phases not yet done
     EntityId guest, programs;
     Stream jitter{0, ""};
     std::function<void(const Start&)> done;
   };
+
+  /// Work of a process of its own, which has the scheduler's share of one. It takes the locks of
+  /// the host's kernel as those that start do.
+  void alone(double work, std::function<void()> done) {
+    const EntityId process = cores_.add_entity(1);
+    ++on_host_;
+    cores_.submit(process, work, [this, process, done = std::move(done)] {
+      --on_host_;
+      cores_.remove_entity(process);
+      done();
+    });
+  }
 
   std::size_t take_slot() {
     ++running;
@@ -117,11 +140,20 @@ class Host {
     return slot;
   }
 
+  void begin_first(std::size_t slot) {
+    for (std::size_t p = 0; p < plan_.phases.size(); ++p)
+      if (plan_.phases[p].after.empty()) begin(slot, p);
+  }
+
   void begin(std::size_t slot, std::size_t p) {
     Instance& i = instances_[slot];
     const PlanPhase& phase = plan_.phases[p];
     const Tick now = timeline_.now();
-    if (in_guest(phase) && i.start.guest < 0) i.start.guest = now;
+    if (in_guest(phase) && i.start.guest < 0) {
+      i.start.guest = now;
+      --on_host_;
+      ++in_guests_;
+    }
     std::size_t clock = 0;
     for (const auto& entry : plan_.clocks) {
       if (entry.second == p) i.start.clocks[clock] = now;
@@ -150,8 +182,11 @@ class Host {
     const Instance& i = instances_[slot];
     const PlanPhase& phase = plan_.phases[p];
     const int others = running - 1 + already_running;
+    const int itself = in_guest(phase) == (i.start.guest >= 0) ? 1 : 0;
+    const int crowd = (in_guest(phase) ? in_guests_ : on_host_) - itself;
+    const double awake = others > 0 && !in_guest(phase) ? 1 - awake_ : 1;
     const double cpu =
-        phase.cpu * i.factors[p] * (others > 0 ? 1 - awake_ : 1) + phase.per_running * others;
+        phase.cpu * i.factors[p] * awake * (1 + i.crowd[p] * crowd) + phase.per_running * others;
     const auto after_cpu = [this, slot, p, began, locked] {
       const double wait = plan_.phases[p].wait * instances_[slot].factors[p];
       timeline_.at(timeline_.now() + std::llround(wait),
@@ -189,6 +224,7 @@ class Host {
     if (i.number < span_limit_) spans.push_back({i.number, p, began, locked, timeline_.now()});
     if (--i.left == 0) {
       i.start.end = timeline_.now();
+      --(i.start.guest < 0 ? on_host_ : in_guests_);
       if (i.start.guest < 0) i.start.guest = i.start.end;
       last_slot_ = slot;
       const auto done = std::move(i.done);
@@ -219,6 +255,8 @@ class Host {
   std::deque<Instance> instances_;
   std::vector<std::size_t> free_;
   std::size_t last_slot_ = 0;
+  int on_host_ = 0,
+      in_guests_ = 0;  ///< processes of the launcher and starts short of their guest; others
 };
 
 }  // namespace

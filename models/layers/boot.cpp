@@ -130,20 +130,19 @@ PlanPhase with_numbers(const Stated& s, const MachineFile& machine, bool emulate
   return out;
 }
 
-/// What each other virtual machine that is there adds to the first phases of a VMM and of a guest.
+/// What other virtual machines that start at the same time do to the phases of one.
 void contend(BootPlan& plan, const StackFile& stack, const MachineFile& machine,
              const Draws& draws) {
-  if (!machine.contention) return;
-  std::string vmm;
-  for (const StackLayer& layer : stack.layers)
-    if (!layer.layer.virtualization.empty()) vmm = layer.name + ".";
-  if (vmm.empty()) return;
-  const auto add = [&](const Sourced<Duration>& each, const auto& is) {
-    const auto first = std::find_if(plan.phases.begin(), plan.phases.end(), is);
-    if (first != plan.phases.end()) first->per_running += draws(each);
-  };
-  add(machine.contention->vm_start, [&](const PlanPhase& p) { return p.name.rfind(vmm, 0) == 0; });
-  add(machine.contention->guest_boot, [](const PlanPhase& p) { return in_guest(p); });
+  const bool guests = std::any_of(stack.layers.begin(), stack.layers.end(), [](const auto& layer) {
+    return !layer.layer.virtualization.empty();
+  });
+  if (!machine.contention || !guests) return;
+  const double host = draws(machine.contention->vm_start);
+  const double guest = draws(machine.contention->guest_boot);
+  for (PlanPhase& phase : plan.phases) {
+    phase.crowd = in_guest(phase) ? guest : host;
+    phase.spread = draws(machine.contention->spread);
+  }
 }
 
 }  // namespace

@@ -17,6 +17,8 @@ struct PlanPhase {
   double cpu = 0;          ///< ns on one core, memory touched included
   double wait = 0;         ///< ns
   double per_running = 0;  ///< ns of cpu per instance already running
+  double crowd = 0;        ///< share that each other start that is on the same side adds to cpu
+  double spread = 0;       ///< coefficient of variation of crowd, from start to start
   double disk = 0;         ///< bytes
   double network = 0;      ///< bytes
   double jitter = 0;       ///< coefficient of variation of cpu and wait, from start to start

@@ -23,6 +23,7 @@ MachineFile read_machine(const Node& node, const std::string& id, Issues& issues
   machine.id = id;
   machine.place = node.place;
   machine.title = reader.text("title");
+  reader.optional_text("based_on");  // the catalog has laid the base beneath
   machine.aliases = reader.texts("aliases");
   machine.cores = static_cast<int>(reader.whole("cores", 1));
   machine.era = static_cast<int>(reader.whole("era", 1960));
@@ -52,9 +53,9 @@ MachineFile read_machine(const Node& node, const std::string& id, Issues& issues
   }
   if (const Node* at = reader.find("contention")) {
     Reader contention(*at, issues);
-    machine.contention = {contention.required<Duration>("vm_start"),
-                          contention.required<Duration>("guest_boot"),
-                          contention.required<Ratio>("awake")};
+    machine.contention = {
+        contention.required<Ratio>("vm_start"), contention.required<Ratio>("guest_boot"),
+        contention.required<Ratio>("spread"), contention.required<Ratio>("awake")};
     if (machine.contention->awake.high.value >= 1)
       contention.issue("awake", "must be a share below 1, its high too");
   }

@@ -29,15 +29,18 @@ struct LauncherFile {
   Sourced<Duration> between;  ///< cpu of the launcher's own after a start, before it asks for more
 };
 
-/// What other virtual machines there are do to a start. A start alone takes what its phases state.
+/// What other virtual machines that are starting do to a start. Alone it takes what its phases
+/// state.
 ///
-/// Each other one adds cpu: lists of machines that are walked, cache lines and locks of the host's
-/// kernel that are handed around. And they keep the cores awake: a start alone finds them asleep
-/// and clocked down, so its phases take longer than they do in company.
+/// Each other one makes work in the host's kernel longer by a share: locks that are spun on and
+/// cache lines that are handed around cost in proportion to how many want them (Boyd-Wickizer et
+/// al., Linux Symposium 2012). How much a phase meets of it is chance. And company keeps the cores
+/// awake: a start alone finds them asleep and clocked down.
 struct ContentionFile {
-  Sourced<Duration> vm_start;    ///< to the VMM's first phase
-  Sourced<Duration> guest_boot;  ///< to the guest's first phase
-  Sourced<Ratio> awake;          ///< share of a phase's cpu that is saved in company, below 1
+  Sourced<Ratio> vm_start;    ///< share that each other on the host's side adds to its cpu there
+  Sourced<Ratio> guest_boot;  ///< the same among those that are in their guests
+  Sourced<Ratio> spread;      ///< coefficient of variation of these, from phase to phase
+  Sourced<Ratio> awake;       ///< share of the host programs' cpu that company saves, below 1
 };
 
 /// What it takes to wake a thread that sleeps on a processor with nothing else to do, from the

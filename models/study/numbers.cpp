@@ -75,6 +75,7 @@ std::vector<NamedNumber> numbers(const MachineFile& machine) {
   if (machine.contention) {
     out.add("contention.vm_start", machine.contention->vm_start);
     out.add("contention.guest_boot", machine.contention->guest_boot);
+    out.add("contention.spread", machine.contention->spread);
     out.add("contention.awake", machine.contention->awake);
   }
   if (machine.idle) {

@@ -29,7 +29,7 @@ expect(["calibrate", "--published", "T99"], 2, "'T99' is no published table", "T
 expect(["calibrate", "--row", "fc20-9999"], 2, "'fc20-9999' is no row")
 expect(["calibrate", "--row", "fc20-0001", "--hold-out", "bare_linus"], 2, "did you mean 'bare_linux'")
 # A validation row enters by its own name only.
-expect(["calibrate", "--published", "T04"], 2, "role validation, not calibration")
+expect(["calibrate", "--published", "T07"], 2, "role validation, not calibration")
 expect(["calibrate", "nowhere"], 2, "nowhere")
 
 with tempfile.TemporaryDirectory() as name:

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "tests/laws/in_child.h"
 
 namespace strata {
@@ -111,6 +113,53 @@ TEST(BootRun, CompanyKeepsTheCoresAwake) {
   EXPECT_EQ(times(plan, 1, numbers, {1, 1, false, 0})[2], 15);  // alone, as stated
   EXPECT_EQ(times(plan, 1, numbers, {1, 1, false, 1})[2],
             8 + 5);  // a fifth of the cpu less, not of the wait
+  // A guest's processor is not asleep: it is the one that starts.
+  const BootPlan guest{{phase("guest.kernel", Account::guest, 10, 5)}, {}};
+  EXPECT_EQ(times(guest, 1, numbers, {1, 1, false, 1})[2], 15);
+}
+
+TEST(BootRun, OthersThatStartMakeWorkLongerOthersThatRunDoNot) {
+  BootPlan plan{{phase("vmm.exec", Account::vmm, 10, 5)}, {}};
+  plan.phases[0].crowd = 0.1;
+  // Three at once on enough cores: each finds two others, a tenth more of the cpu for each.
+  EXPECT_EQ(times(plan, 1, host(8), {3, 0, true, 0}), (Times{0, 17, 17, 0, 17, 17, 0, 17, 17}));
+  // On two cores the same work, 12 each, takes its share of the cores besides.
+  EXPECT_EQ(times(plan, 1, host(2), {3, 0, true, 0})[2], 18 + 5);
+  // One at a time, all stay, and seven were there: nobody else starts.
+  EXPECT_EQ(times(plan, 1, host(8), {2, 1, true, 7}), (Times{0, 15, 15, 15, 30, 30}));
+}
+
+TEST(BootRun, ThoseOnTheHostAndThoseInTheirGuestsMeetAmongThemselves) {
+  BootPlan plan{
+      {phase("vmm.exec", Account::vmm, 10, 0), phase("guest.kernel", Account::guest, 20, 0, {0})},
+      {}};
+  plan.phases[0].crowd = 0.1;
+  HostNumbers numbers = host(8);
+  numbers.launch = 4 * kMs;
+  // Started at 4, while the launcher, a process of the host too, works on the second; that one
+  // starts at 8 and finds the first, and nobody asks for a third. In their guests nothing is
+  // shared.
+  EXPECT_EQ(times(plan, 1, numbers, {2, 2, false, 0}), (Times{4, 15, 35, 8, 19, 39}));
+  // Shorter than the launcher's next: the second begins where the first has gone on to its guest.
+  plan.phases[0].cpu = 3 * kMs;
+  EXPECT_NEAR(times(plan, 1, numbers, {2, 2, false, 0})[4] - 8, 3, 1e-9);
+}
+
+TEST(BootRun, WhatAPhaseMeetsOfTheCrowdKeepsItsMean) {
+  BootPlan plan{{phase("vmm.exec", Account::vmm, 10, 0)}, {}};
+  plan.phases[0].crowd = 0.1;
+  plan.phases[0].spread = 0.8;
+  const auto found = times(plan, 1, host(4000), {4000, 2, false, 0});
+  double sum = 0, squares = 0;
+  for (std::size_t i = 2; i < found.size(); i += 3) {
+    const double more = found[i] - found[i - 2] - 10;  // ms that one other start added
+    sum += more;
+    squares += more * more;
+  }
+  const double n = static_cast<double>(found.size()) / 3, mean = sum / n;
+  // Standard errors: of the mean 0.8 / sqrt(4000); the first start of all met nobody.
+  EXPECT_NEAR(mean, 1, 0.05);
+  EXPECT_NEAR(std::sqrt(squares / n - mean * mean) / mean, 0.8, 0.1);
 }
 
 TEST(BootRun, DiskAndNetworkAreSharedByAllWhoUseThem) {

@@ -558,6 +558,26 @@ TEST(Files, AStackBasedOnAnotherStatesOnlyWhatDiffers) {
   EXPECT_NE(stack.layers[0].layer.rows[0].latency->id, base.layers[0].layer.rows[0].latency->id);
 }
 
+TEST(Files, AMachineBasedOnAnotherStatesOnlyWhatDiffersAndHasNoneOfItsAliases) {
+  const Folder home;
+  write_home(home);
+  home.write("stacks/machines/n.toml",
+             "title = \"By a shell\"\nbased_on = \"m\"\n[launcher]\n"
+             "each = { value = \"2 ms\", from = \"cited: paper2020\" }\n"
+             "between = { value = \"5 ms\", from = \"cited: paper2020\" }\n");
+  const Catalog catalog = catalog_of(home.path());
+  EXPECT_EQ(all_issues(catalog), "");
+  const MachineFile& base = catalog.machines.at("m");
+  const MachineFile& machine = catalog.machines.at("n");
+  EXPECT_FALSE(base.launcher);
+  ASSERT_TRUE(machine.launcher);
+  EXPECT_EQ(machine.launcher->each.value.value, 2e6);
+  EXPECT_EQ(machine.cores, 8);
+  EXPECT_EQ(machine.clock.id, base.clock.id);
+  EXPECT_TRUE(machine.aliases.empty());
+  EXPECT_EQ(base.aliases, std::vector<std::string>{"old_name"});
+}
+
 TEST(Files, TwoStepsOfBasedOnAreRefused) {
   const Folder home;
   write_home(home);
