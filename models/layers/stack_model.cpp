@@ -169,7 +169,10 @@ std::string StackModel::label(std::size_t i) const {
 }
 
 double StackModel::times(const OpLink& link, const Draws& draws) const {
-  const double count = draws(link.cause->count);
+  double count = draws(link.cause->count);
+  // The application's own operations may share the call that carries them, not their work.
+  if (link.from == 0 && nodes_[link.to].crossing && link.edge->crossing == Crossing::syscall)
+    count /= std::max(1.0, draws(workload_.per_call));
   return link.cause->batched ? count / std::max(1.0, draws(workload_.batch)) : count;
 }
 

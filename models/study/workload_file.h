@@ -40,10 +40,12 @@ struct Neighbours {
 struct WorkloadFile {
   std::string id;
   std::string title;
-  std::string unit;                      ///< "request", "call" or "run"
-  std::map<Op, Sourced<Ratio>> ops;      ///< how many of each; compute counts ns of work
-  std::map<Op, Sourced<Bytes>> bytes;    ///< payload of each such operation
-  std::optional<Sourced<Bytes>> image;   ///< of the program alone, as it is shipped
+  std::string unit;                     ///< "request", "call" or "run"
+  std::map<Op, Sourced<Ratio>> ops;     ///< how many of each; compute counts ns of work
+  std::map<Op, Sourced<Bytes>> bytes;   ///< payload of each such operation
+  std::optional<Sourced<Bytes>> image;  ///< of the program alone, as it is shipped
+  /// Operations that one call into the kernel carries (recvmmsg, sendmmsg).
+  Sourced<Ratio> per_call;
   Sourced<Ratio> batch;                  ///< operations served per crossing that can be shared
   std::vector<Program> programs;         ///< instead of operations
   std::optional<Sourced<Ratio>> counts;  ///< what their counts past the core are multiplied by
