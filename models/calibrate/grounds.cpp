@@ -41,6 +41,7 @@ std::vector<Ground> grounds_of_model(const StackModel& model) {
     out.add("workload.ops." + std::string(name(op)), n);
   for (const auto& [op, n] : model.workload().bytes)
     out.add("workload.bytes." + std::string(name(op)), n);
+  out.add("workload.per_call", model.workload().per_call);
   out.add("workload.batch", model.workload().batch);
   if (model.workload().clock) {
     out.add("workload.clock", *model.workload().clock);

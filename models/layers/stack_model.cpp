@@ -172,6 +172,9 @@ double StackModel::times(const OpLink& link, const Draws& draws) const {
   double count = draws(link.cause->count);
   if (link.from == 0 && link.cause->op == Op::compute && workload_.clock)
     count *= draws(*workload_.clock) / draws(machine_.clock);
+  // The application's own operations may share the call that carries them, not their work.
+  if (link.from == 0 && nodes_[link.to].crossing && link.edge->crossing == Crossing::syscall)
+    count /= std::max(1.0, draws(workload_.per_call));
   return link.cause->batched ? count / std::max(1.0, draws(workload_.batch)) : count;
 }
 

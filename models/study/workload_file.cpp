@@ -107,6 +107,10 @@ void read_asked(Reader& reader, WorkloadFile& workload) {
   workload.batch = reader.find("batch")
                        ? reader.required<Ratio>("batch")
                        : structural(1, "no batching is stated, so every operation crosses alone");
+  workload.per_call = reader.find("per_call")
+                          ? reader.required<Ratio>("per_call")
+                          : structural(1, "every operation is a call of its own");
+  if (workload.per_call.value.value < 1) reader.issue("per_call", "must be at least 1");
   if (workload.batch.value.value < 1) reader.issue("batch", "must be at least 1");
 }
 
@@ -189,6 +193,7 @@ WorkloadFile single(Op op) {
   workload.title = "one " + workload.id;
   workload.unit = "call";
   workload.ops.emplace(op, structural(1, "one operation"));
+  workload.per_call = structural(1, "one operation");
   workload.batch = structural(1, "one operation");
   return workload;
 }

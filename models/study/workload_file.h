@@ -61,9 +61,11 @@ struct WorkloadFile {
   std::map<Op, Sourced<Ratio>> ops;     ///< how many of each; compute counts ns of work
   std::map<Op, Sourced<Bytes>> bytes;   ///< payload of each such operation
   std::optional<Sourced<Bytes>> image;  ///< of the program alone, as it is shipped
-  Sourced<Ratio> batch;                 ///< operations served per crossing that can be shared
-  std::optional<int> connections;       ///< that ask in turn; nothing: always one more
-  bool peer_on_host = false;            ///< who asks is a process of the instance's host
+  /// Operations that one call into the kernel carries (recvmmsg, sendmmsg).
+  Sourced<Ratio> per_call;
+  Sourced<Ratio> batch;            ///< operations served per crossing that can be shared
+  std::optional<int> connections;  ///< that ask in turn; nothing: always one more
+  bool peer_on_host = false;       ///< who asks is a process of the instance's host
   /// Of the processor that the compute was taken on: on another it takes the clocks' ratio as long.
   /// Without it the work is taken as it is.
   std::optional<Sourced<Frequency>> clock;

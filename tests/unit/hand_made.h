@@ -119,6 +119,7 @@ inline WorkloadFile made_workload(const std::vector<std::pair<Op, double>>& ops,
   workload.unit = "request";
   for (const auto& [op, count] : ops) workload.ops.emplace(op, exactly<Ratio>(count));
   for (const auto& [op, size] : bytes) workload.bytes.emplace(op, exactly<Bytes>(size));
+  workload.per_call = exactly<Ratio>(1);
   workload.batch = exactly<Ratio>(batch);
   return workload;
 }

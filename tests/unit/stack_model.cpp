@@ -83,6 +83,16 @@ TEST(StackModel, ABatchDividesCrossingsNeverBytes) {
   }
 }
 
+// Calls of 5 packets each, 20 ns a call: of 10 packets 8 enter for nothing, and each is worked on.
+TEST(StackModel, OperationsThatShareACallShareTheWayInAndNothingElse) {
+  WorkloadFile workload = made_workload({{Op::packet_send, 10}});
+  const Totals alone = totals_of(kernel_alone(), workload);
+  workload.per_call = exactly<Ratio>(5);
+  const Totals shared = totals_of(kernel_alone(), workload);
+  EXPECT_NEAR(alone.latency - shared.latency, 8 * 20, 1e-9);
+  EXPECT_NEAR(alone.crossings - shared.crossings, 8, 1e-12);
+}
+
 // The machine's own bytes: 4096 * 0.5 for each read that reaches it.
 TEST(StackModel, BytesArePaidInEveryLayerTheyReach) {
   const StackFile stack =
