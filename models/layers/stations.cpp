@@ -43,10 +43,12 @@ Split::Split(const StackModel& model, const Draws& draws, std::optional<double> 
     if (wire.contains(&cause)) continue;
     const OpNode& from = model.nodes()[link.from];
     const OpNode& to = model.nodes()[link.to];
+    const bool raised =
+        cause.op == Op::interrupt && from.vertex == machine && !of_guest(to, machine);
+    if (raised && model.graph()[to.vertex].name != last) continue;  // a switch polls its NIC
     Kind kind = Kind::always;
     if (cause.batched && cause.op == Op::doorbell && of_guest(from, machine)) kind = Kind::kick;
-    if (cause.batched && cause.op == Op::interrupt && from.vertex != machine)
-      kind = Kind::interrupt;
+    if (cause.batched && cause.op == Op::interrupt && !raised) kind = Kind::interrupt;
     links_.push_back({static_cast<int>(link.from), static_cast<int>(link.to),
                       kind == Kind::always ? model.times(link, draws) : draws(cause.count), kind,
                       cause.asynchronous,
