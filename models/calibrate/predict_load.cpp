@@ -63,8 +63,9 @@ double Wakers::stated(const LayerFile* layer, const char* parameter, const Draws
   return it == layer->parameters.end() ? 0 : draws(it->second);
 }
 
-double Wakers::deliver(const Draws& draws) const {
-  return peer_on_host_ ? stated(host_, "deliver", draws) : 0;
+std::optional<double> Wakers::deliver(const Draws& draws) const {
+  if (!peer_on_host_) return {};
+  return stated(host_, "deliver", draws);
 }
 
 std::vector<Ground> Wakers::grounds() const {

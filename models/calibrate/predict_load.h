@@ -47,7 +47,7 @@ class Wakers {
     double halt(double idle) const;
   };
   double stated(const LayerFile* layer, const char* parameter, const Draws& draws) const;
-  double deliver(const Draws& draws) const;
+  std::optional<double> deliver(const Draws& draws) const;
   Waking drawn(const Draws& draws) const;
 
   const MachineFile& machine_;

@@ -1,10 +1,30 @@
 #include "models/layers/stations.h"
 
+#include <set>
 #include <string>
 
 namespace strata {
 
-Split::Split(const StackModel& model, const Draws& draws, double deliver)
+namespace {
+
+bool of_guest(const OpNode& n, Vertex machine) {
+  return n.vertex != machine && (n.account == Account::guest || n.account == Account::app);
+}
+
+/// The causes by which packets reach the machine.
+std::set<const Cause*> to_the_wire(const StackModel& model) {
+  std::set<const Cause*> out;
+  for (const OpLink& link : model.links()) {
+    const OpNode& to = model.nodes()[link.to];
+    const bool packet = to.op == Op::packet_send || to.op == Op::packet_receive;
+    if (packet && to.vertex == machine_of(model.graph())) out.insert(link.cause);
+  }
+  return out;
+}
+
+}  // namespace
+
+Split::Split(const StackModel& model, const Draws& draws, std::optional<double> deliver)
     : size_(static_cast<Eigen::Index>(model.nodes().size())) {
   const System system = model.system(draws);
   waited_ = system.latency;
@@ -13,17 +33,26 @@ Split::Split(const StackModel& model, const Draws& draws, double deliver)
   for (Eigen::Index i = 0; i < size_; ++i) {
     const OpNode& n = model.nodes()[static_cast<std::size_t>(i)];
     if (n.op != Op::packet_send || model.graph()[n.vertex].name != last) continue;
-    waited_(i) += deliver;
-    worked_(i) += deliver;
+    waited_(i) += deliver.value_or(0);
+    worked_(i) += deliver.value_or(0);
   }
+  const Vertex machine = machine_of(model.graph());
+  const std::set<const Cause*> wire = deliver ? to_the_wire(model) : std::set<const Cause*>{};
   for (const OpLink& link : model.links()) {
     const Cause& cause = *link.cause;
+    if (wire.contains(&cause)) continue;
+    const OpNode& from = model.nodes()[link.from];
+    const OpNode& to = model.nodes()[link.to];
+    const bool raised =
+        cause.op == Op::interrupt && from.vertex == machine && !of_guest(to, machine);
+    if (raised && model.graph()[to.vertex].name != last) continue;  // a switch polls its NIC
     Kind kind = Kind::always;
-    if (cause.batched && cause.op == Op::doorbell) kind = Kind::kick;
-    if (cause.batched && cause.op == Op::interrupt) kind = Kind::interrupt;
+    if (cause.batched && cause.op == Op::doorbell && of_guest(from, machine)) kind = Kind::kick;
+    if (cause.batched && cause.op == Op::interrupt && !raised) kind = Kind::interrupt;
     links_.push_back({static_cast<int>(link.from), static_cast<int>(link.to),
                       kind == Kind::always ? model.times(link, draws) : draws(cause.count), kind,
-                      cause.asynchronous, cause.direction == Cause::Direction::above});
+                      cause.asynchronous,
+                      cause.direction == Cause::Direction::above && of_guest(to, machine)});
   }
 }
 
@@ -41,7 +70,7 @@ Stations Split::at(const Notifications& under_load) const {
                          : link.kind == Kind::interrupt ? link.count * under_load.interrupts
                                                         : link.count;
     for (const int from : {0, other}) {
-      const int to = link.above ? 0 : link.asynchronous ? other : from;
+      const int to = link.to_guest ? 0 : link.asynchronous ? other : from;
       causes.emplace_back(link.from + from, link.to + to, times);
     }
   }

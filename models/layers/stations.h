@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "models/layers/stack_model.h"
@@ -20,12 +21,14 @@ struct Stations {
 };
 
 /// A unit's work by station at one draw of the parameters. What is not waited for is the back
-/// end's, with all that it causes in turn; what a layer raises above itself comes back to the
+/// end's, with all that it causes in turn; what is raised to a layer of the guest comes back to the
 /// instance's processor.
 class Split {
  public:
-  /// `deliver` (ns) is spent wherever a packet leaves the last layer. Keeps nothing of the model.
-  Split(const StackModel& model, const Draws& draws, double deliver);
+  /// With a `deliver` (ns) the other end is a process beside the instance: it is spent wherever a
+  /// packet leaves the last layer, and no packet goes on to the machine. Keeps nothing of the
+  /// model.
+  Split(const StackModel& model, const Draws& draws, std::optional<double> deliver);
   Stations at(const Notifications& under_load) const;
 
  private:
@@ -34,7 +37,7 @@ class Split {
     int from = 0, to = 0;
     double count = 0;
     Kind kind = Kind::always;
-    bool asynchronous = false, above = false;
+    bool asynchronous = false, to_guest = false;
   };
   Eigen::Index size_ = 0;
   std::vector<Link> links_;

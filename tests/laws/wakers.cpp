@@ -99,7 +99,7 @@ TEST(Wakers, ALonePacketPaysEveryWakeUp) {
   Issues issues;
   WorkloadFile echo = made_workload({{Op::packet_receive, 1}, {Op::packet_send, 1}});
   const StackModel model(made.stack, made.machine, echo, issues);
-  const double work = 2 * kSyscall + 80 + 50 + kExit + 40 + 5 + 2 * (kRing + 700 + kWire) + 9;
+  const double work = 2 * kSyscall + 80 + 50 + kExit + 40 + 5 + 2 * (kRing + 700) + 9;
   const double asleep = 3000 + 27000 * std::exp(-1e6 / 1e9);
   EXPECT_NEAR(Wakers(made.stack, made.machine, true).round_trip(model, Draws{}, 1e9),
               work + 2 * asleep + kExitUser + 2 * 3000, 1e-6);

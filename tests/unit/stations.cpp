@@ -30,7 +30,7 @@ StackFile guest_over_back_end() {
   return made_stack({guest, kvm});
 }
 
-Stations of(Op op, const Notifications& under_load, double deliver = 0) {
+Stations of(Op op, const Notifications& under_load, std::optional<double> deliver = {}) {
   const StackFile stack = guest_over_back_end();
   const MachineFile machine = made_machine();
   const WorkloadFile workload = made_workload({{op, 1}}, 4);
@@ -57,11 +57,10 @@ TEST(Stations, WhatIsRaisedAboveIsTheInstances) {
   EXPECT_NEAR(s.backend, 60 + 70 + 0.5 * 9 + 2, 1e-9);
 }
 
+// A process beside the instance takes it there, at 1000; nothing goes on to the NIC (2).
 TEST(Stations, APacketIsDeliveredByWhoeverLetsItOut) {
-  EXPECT_NEAR(of(Op::packet_send, {1, 1}, 1000).backend - of(Op::packet_send, {1, 1}).backend, 1000,
-              1e-9);
-  EXPECT_NEAR(of(Op::packet_receive, {1, 1}, 1000).backend, of(Op::packet_receive, {1, 1}).backend,
-              1e-9);
+  EXPECT_NEAR(of(Op::packet_send, {1, 1}, 1000).backend, 60 + 30 + 1000, 1e-9);
+  EXPECT_NEAR(of(Op::packet_receive, {1, 1}, 1000).backend, 60 + 70 + 9, 1e-9);
 }
 
 }  // namespace
