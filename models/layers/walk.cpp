@@ -34,7 +34,7 @@ class Walker {
       if (count < kNegligible || depth >= kDeepest || steps.size() >= kLongest) continue;
       for (const OpLink& other : model_.links())
         if (other.from == node && other.cause == link.cause && model_.nodes()[other.to].crossing)
-          steps.push_back(step(other.to, depth, count, async));
+          steps.push_back(step(other.to, depth, times * model_.times(other, draws_), async));
       visit(link.to, depth + 1, count, async);
     }
   }
