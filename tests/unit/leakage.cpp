@@ -148,27 +148,27 @@ StackFile planted(const std::string& number) {
   return catalog.stacks.at("firecracker_linux");
 }
 
-// fc20-0001: Firecracker boots in a median of 160.851 ms, which the stack is held against.
+// fc20-0003: Firecracker boots in a mean of 161.667 ms, which the stack is held against.
 TEST(Leakage, APlantedValueIsFound) {
   const auto found = [](const std::string& value) {
     return lines(copies_in(planted("{ value = \"" + value + "\", from = \"cited: agache2020\" }"),
                            project().published));
   };
-  EXPECT_NE(found("160.851 ms").find("app.boot.exec.cpu equals fc20-0001"), std::string::npos);
-  EXPECT_NE(found("0.16085 s").find("equals fc20-0001"), std::string::npos);
+  EXPECT_NE(found("161.667 ms").find("app.boot.exec.cpu equals fc20-0003"), std::string::npos);
+  EXPECT_NE(found("0.16167 s").find("equals fc20-0003"), std::string::npos);
   EXPECT_EQ(found("1.2345 ms"), "");
 }
 
 TEST(Leakage, APlantedCitationIsFound) {
   for (const char* from :
-       {"cited: fc20-0001", "cited: agache2020, as in fc20-0001; less the rest"}) {
+       {"cited: fc20-0003", "cited: agache2020, as in fc20-0003; less the rest"}) {
     const Folder folder;
     folder.write("a.toml",
                  "[boot.exec]\ncpu = { value = \"1 ms\", from = \"" + std::string(from) + "\" }\n");
     const auto leaks = leaks_in(folder.path(), project().published, {});
     ASSERT_EQ(leaks.size(), 1U) << from;
-    EXPECT_NE(leaks[0].find("boot.exec.cpu: rests on fc20-0001"), std::string::npos) << leaks[0];
-    EXPECT_TRUE(leaks_in(folder.path(), project().published, {"fc20-0001"}).empty());
+    EXPECT_NE(leaks[0].find("boot.exec.cpu: rests on fc20-0003"), std::string::npos) << leaks[0];
+    EXPECT_TRUE(leaks_in(folder.path(), project().published, {"fc20-0003"}).empty());
   }
 }
 

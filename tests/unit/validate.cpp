@@ -71,7 +71,7 @@ Catalog only(const std::string& id) {
 const DrawPlan kQuick{20, 1, 1, 1};
 
 TEST(Validation, DropsARowWhoseOwnExperimentEntersTheAnswer) {
-  Catalog catalog = only("fc20-0001");
+  Catalog catalog = only("fc20-0003");
   Validation v = validate(catalog, kQuick);
   ASSERT_EQ(v.held.size(), 1U);
   EXPECT_TRUE(v.dropped.empty());
@@ -85,7 +85,7 @@ TEST(Validation, DropsARowWhoseOwnExperimentEntersTheAnswer) {
 }
 
 TEST(Validation, CountsEveryValidationRowOnce) {
-  const Catalog catalog = only("fc20-0001");
+  const Catalog catalog = only("fc20-0003");
   const Validation v = validate(catalog, kQuick);
   std::size_t rows = v.held.size() + v.dropped.size();
   for (const NotExpressed& n : v.not_expressed) rows += n.rows.size();
