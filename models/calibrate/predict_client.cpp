@@ -13,8 +13,8 @@ namespace {
 
 constexpr double kMiB = 1048576.0;  // bytes
 
-/// The stations of a closed network.
-struct Stations {
+/// The stations one round goes through.
+struct Round {
   std::vector<double> demands;  ///< ns a round, each served one at a time
   double delay = 0;             ///< ns a round that all go through at once
   double beside = 0;            ///< ns a round of the busiest core that nobody waits for
@@ -40,26 +40,26 @@ struct Pair {
 
 /// One side's work on a unit: what it waits for, in as many workers; what nobody waits for is done
 /// by a core of its own for each account.
-void add_side(Stations& stations, const StackModel& model, double workers, const Draws& draws) {
+void add_side(Round& round, const StackModel& model, double workers, const Draws& draws) {
   const System system = model.system(draws);
   const Totals totals = solve(system);
-  stations.add(stretched(totals.latency, model.housekeeping(draws)), workers);
+  round.add(stretched(totals.latency, model.housekeeping(draws)), workers);
   const Eigen::VectorXd beside = system.cpu.transpose() * (totals.counts - totals.waited);
-  stations.beside = std::max(stations.beside, beside.maxCoeff());
+  round.beside = std::max(round.beside, beside.maxCoeff());
 }
 
 Loaded loaded(const Pair& pair, int in_flight, const Draws& draws) {
   const Client& client = *pair.workload.client;
   const MachineFile& machine = pair.server.machine();
   const double workers = pair.workload.workers ? draws(*pair.workload.workers) : 1;
-  Stations stations;
-  add_side(stations, pair.server, std::clamp<double>(workers, 1, machine.cores), draws);
-  add_side(stations, pair.client, 1, draws);
-  stations.delay += draws(client.round_trips) * 2 * draws(machine.devices.at("nic").latency);
-  Loaded out = closed_network(stations.demands, stations.delay, in_flight);
-  if (out.rate * stations.beside > 1e9) {
-    out.rate = 1e9 / stations.beside;
-    out.latency = in_flight * stations.beside;  // Little's law
+  Round round;
+  add_side(round, pair.server, std::clamp<double>(workers, 1, machine.cores), draws);
+  add_side(round, pair.client, 1, draws);
+  round.delay += draws(client.round_trips) * 2 * draws(machine.devices.at("nic").latency);
+  Loaded out = closed_network(round.demands, round.delay, in_flight);
+  if (out.rate * round.beside > 1e9) {
+    out.rate = 1e9 / round.beside;
+    out.latency = in_flight * round.beside;  // Little's law
   }
   return out;
 }

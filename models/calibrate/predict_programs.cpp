@@ -8,6 +8,7 @@
 #include "models/calibrate/predict_way.h"
 #include "models/host/simulate.h"
 #include "models/layers/program_time.h"
+#include "models/layers/stack_model.h"
 #include "models/layers/system.h"
 
 namespace strata {
@@ -17,14 +18,6 @@ const Translation* second_translation(const StackFile& stack) {
   for (const StackLayer& layer : stack.layers)
     if (layer.layer.translation) return &*layer.layer.translation;
   return nullptr;
-}
-
-double housekeeping(const StackFile& stack, const Draws& draws) {
-  double rho = 0;
-  for (const StackLayer& layer : stack.layers)
-    for (const Housekeeping& work : layer.layer.housekeeping)
-      rho += draws(work.rate) * draws(work.cpu) / 1e9;
-  return rho;
 }
 
 /// How many times as long as on the plain machine, whose other cores are idle, each program takes.
@@ -66,7 +59,7 @@ double assumed_part(const Question& q) {
         program_time(program, stated(*q.workload->counts), *q.machine, here, stated);
     all += 1;
     part += (t.work * assumed(path.work.source) + t.cache * assumed(path.hit.source) +
-             t.memory * assumed(path.alone.source)) /
+             t.memory * assumed(beyond_cache(*q.machine, here, stated).source)) /
             t.total();
   }
   return part / all;

@@ -19,7 +19,15 @@ std::optional<double> quantile_of(const std::string& statistic) {
   return std::nullopt;  // the mean
 }
 
-Held beside(const Comparison& c, const PublishedRow& row, const Question& q) {
+std::string scored_with(const std::string& workload, const Catalog& catalog) {
+  const std::string base = workload.substr(0, workload.find('.'));
+  const auto whole = catalog.workloads.find(base), variant = catalog.workloads.find(workload);
+  if (whole == catalog.workloads.end() || variant == catalog.workloads.end()) return workload;
+  return whole->second.title == variant->second.title ? base : workload;
+}
+
+Held beside(const Comparison& c, const PublishedRow& row, const Question& q,
+            const Catalog& catalog) {
   Held held;
   held.id = c.id;
   held.table = row.table;
@@ -34,6 +42,7 @@ Held beside(const Comparison& c, const PublishedRow& row, const Question& q) {
   held.depth = q.depth;
   held.unit = unit_of_prediction(q.metric);
   held.observed = in_unit(row, held.unit);
+  held.scored_with = scored_with(c.workload, catalog);
   return held;
 }
 
@@ -86,7 +95,7 @@ Validation validate(const Catalog& catalog, const DrawPlan& sampling) {
     if (row.role != "validation" || row.confidence == "memory") continue;
     mapped.insert(c.id);
     const Question q = question_of(c, catalog);
-    Held held = beside(c, row, q);
+    Held held = beside(c, row, q, catalog);
     if (!q.stack || !q.machine || !std::isfinite(held.observed)) {
       reasons[{"mapped to a stack, machine or unit that is not there", true}].push_back(c.id);
       continue;

@@ -12,6 +12,8 @@ namespace strata {
 /// A validation row beside what the model and the two baselines say. Values in `unit`.
 struct Held {
   std::string id, table, paper, stack, machine, workload, metric, statistic, unit;
+  /// The workload, or that which it is a variant of unless it has a title of its own.
+  std::string scored_with;
   int parallel = 1;
   double size = 0;  ///< as in Question
   int depth = 1;

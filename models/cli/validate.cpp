@@ -37,10 +37,8 @@ Groups by(const std::vector<Held>& rows, const std::function<std::string(const H
   return groups;
 }
 std::string table_of(const Held& row) { return row.table; }
-/// Metric and workload, with its variants as one.
 std::string metric_of(const Held& row) {
-  const std::string workload = row.workload.substr(0, row.workload.find('.'));
-  return workload.empty() ? row.metric : row.metric + " " + workload;
+  return row.scored_with.empty() ? row.metric : row.metric + " " + row.scored_with;
 }
 
 double share(int part, int of) { return of > 0 ? static_cast<double>(part) / of : 0; }

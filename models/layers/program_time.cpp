@@ -33,19 +33,26 @@ double missed(const PastTheCore& past, double share) {
 
 }  // namespace
 
+const Sourced<Duration>& beyond_cache(const MachineFile& machine, const Partition& partition,
+                                      const Draws& draws) {
+  const MemoryPath& path = *machine.memory_path;
+  const Neighbours* n = partition.neighbours;
+  if (!n) return path.alone;
+  const double ours = partition.translation ? draws(partition.translation->cache) : 1;
+  const double theirs = draws(path.cache) * (ours < 1 ? 1 - ours : 1);
+  return draws(n->memory) > theirs ? path.spilling : path.beside;
+}
+
 ProgramTime program_time(const Program& program, double counts, const MachineFile& machine,
                          const Partition& partition, const Draws& draws) {
   const MemoryPath& path = *machine.memory_path;
   const Translation* second = partition.translation;
   const double share = second ? draws(second->cache) : 1;
   const double hit = draws(path.hit);
-  double beyond = draws(path.alone);
+  const double beyond = draws(beyond_cache(machine, partition, draws));
   double kept = INFINITY;  // ns that an unused line stays in the cache
   if (const Neighbours* n = partition.neighbours) {
-    const double size = draws(path.cache);
-    const double theirs = share < 1 ? size * (1 - share) : size;
-    beyond = draws(n->memory) > theirs ? draws(path.spilling) : draws(path.beside);
-    if (share == 1) kept = size / kLine / draws(n->cores) * draws(n->line);
+    if (share == 1) kept = draws(path.cache) / kLine / draws(n->cores) * draws(n->line);
   }
 
   ProgramTime t;

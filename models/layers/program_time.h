@@ -20,6 +20,11 @@ struct ProgramTime {
   double total() const { return work + cache + memory; }
 };
 
+/// What going on from the last-level cache to memory takes there: more beside cores that keep the
+/// cache busy, and more again beside cores whose memory does not fit in what is theirs of it.
+const Sourced<Duration>& beyond_cache(const MachineFile& machine, const Partition& partition,
+                                      const Draws& draws);
+
 /// The time of one run, from the program's counts and what each access costs on that machine.
 ///
 /// Neighbours who share the cache evict a line that its owner has not used while they touched as

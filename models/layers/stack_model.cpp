@@ -241,9 +241,9 @@ System StackModel::system(const Draws& draws) const {
   return s;
 }
 
-double StackModel::housekeeping(const Draws& draws) const {
+double housekeeping(const StackFile& stack, const Draws& draws) {
   double rho = 0;
-  for (const StackLayer& layer : stack_.layers)
+  for (const StackLayer& layer : stack.layers)
     for (const Housekeeping& work : layer.layer.housekeeping)
       rho += draws(work.rate) * draws(work.cpu) / 1e9;
   return rho;

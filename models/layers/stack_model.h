@@ -28,6 +28,9 @@ struct OpLink {
   const LayerEdge* edge = nullptr;
 };
 
+/// Share of one vCPU that a stack's housekeeping takes; 1 or more means it never gets to work.
+double housekeeping(const StackFile& stack, const Draws& draws);
+
 /// A stack on a machine under a workload: which operations there are and which cause which. The
 /// structure is found once; numbers are put in for each draw of the parameters.
 ///
@@ -44,8 +47,7 @@ class StackModel {
 
   /// The numbers of one draw.
   System system(const Draws& draws) const;
-  /// Share of one vCPU that housekeeping takes; 1 or more means the stack never gets to work.
-  double housekeeping(const Draws& draws) const;
+  double housekeeping(const Draws& draws) const { return strata::housekeeping(stack_, draws); }
 
   const StackGraph& graph() const { return graph_; }
   const std::vector<OpNode>& nodes() const { return nodes_; }

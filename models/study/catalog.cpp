@@ -65,9 +65,9 @@ std::optional<Node> read_tree(const fs::path& file, const std::string& shown, Ca
   return tree;
 }
 
-/// A stack's, a layer's, a workload's or a machine's tree with its `based_on` beneath it. One step
-/// only: the base stands on its own. Numbers of the base keep its file, hence their ids: who shares
-/// them shares their draws.
+/// A stack's, a layer's or a machine's tree with its `based_on` beneath it. One step only: the base
+/// stands on its own. Numbers of the base keep its file, hence their ids: who shares them shares
+/// their draws.
 std::optional<Node> on_its_base(const Node& own, const fs::path& file, Catalog& catalog,
                                 const std::string& folder, Issues& issues) {
   const fs::path& home = catalog.home;
@@ -109,11 +109,6 @@ std::optional<FileKind> guess(const Node& node) {
   if (node.find("model") || node.find("account") || node.find("parameters")) return FileKind::layer;
   if (node.find("crossings") || node.find("cores") || node.find("launcher"))
     return FileKind::machine;
-  // In a workload an operation is a number, elsewhere a row.
-  const Node* ops = node.find("ops");
-  const bool counts =
-      ops && ops->table() && !ops->table()->empty() && ops->table()->front().second.find("value");
-  if (counts || node.find("programs") || node.find("neighbours")) return FileKind::workload;
   if (node.find("order") || node.find("based_on")) return FileKind::stack;
   if (node.find("unit") || node.find("ops")) return FileKind::workload;
   if (node.find("layers")) return FileKind::stack;
@@ -149,9 +144,7 @@ void add(FileKind kind, const Node& node, const fs::path& file, Catalog& catalog
       break;
     }
     case FileKind::workload: {
-      const auto whole = on_its_base(node, file, catalog, "workloads", issues);
-      if (!whole) break;
-      auto read = read_workloads(*whole, id, issues);
+      auto read = read_workloads(node, id, issues);
       if (!clean()) break;
       for (WorkloadFile& workload : read)
         catalog.workloads.insert_or_assign(workload.id, std::move(workload));

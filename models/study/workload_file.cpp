@@ -141,7 +141,6 @@ WorkloadFile read_workload(const Node& node, const std::string& id, Issues& issu
   workload.title = reader.text("title");
   workload.unit = reader.text("unit");
   reader.one_of("unit", {"request", "call", "run"});
-  reader.optional_text("based_on");  // the catalog has laid the base beneath
   reader.find("variants");
   read_asked(reader, workload);
   read_programs(reader, workload);

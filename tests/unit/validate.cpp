@@ -189,7 +189,7 @@ double slowdown(const std::string& stack, const std::string& workload, std::opti
 
 // Against the plain machine: itself, then a second translation and ticks, then smaller pages.
 TEST(Predict, ProgramsOfAPartitionAreSlowedByWhatItsHypervisorAdds) {
-  const std::string alone = "mibench_automotive", beside = "mibench_automotive_beside";
+  const std::string alone = "mibench_automotive", beside = "mibench_automotive.beside";
   EXPECT_DOUBLE_EQ(slowdown("bare_linux", alone, std::nullopt), 1);
   const double bao = slowdown("bao", alone, std::nullopt);
   EXPECT_GT(bao, 1 + 250 * 690e-9);  // its ticks alone
