@@ -102,8 +102,10 @@ void hold_against(const Published& published, Played& played) {
     const auto& tables = played.scenario.published;
     if (std::find(tables.begin(), tables.end(), row.table) == tables.end()) continue;
     const double value = in_unit(row, unit_of(c.metric));
-    const auto of_stack = [&](const CellResult& cell) { return cell.files.stack->id == c.stack; };
-    if (std::none_of(played.cells.begin(), played.cells.end(), of_stack)) continue;
+    const auto asked = [&](const CellResult& cell) {
+      return cell.files.stack->id == c.stack && cell.files.machine->id == c.machine;
+    };
+    if (std::none_of(played.cells.begin(), played.cells.end(), asked)) continue;
     bool found = false;
     for (const CellResult& cell : played.cells) {
       const Cell& at = cell.files.cell;

@@ -332,7 +332,7 @@ def main():
     name = out.name
     columns = ("scenario,stack,workload,machine,era,accel,clock,parallel,burst,instances,trial,seed,metric,statistic,value,unit,"
                "origin,source,outcome").split(",")
-    with Wire() as wire, open(out / "rows.csv", "a", newline="") as file:
+    with Wire() as wire, open(out / "requests.csv", "a", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
         if file.tell() == 0:
             rows.writerow(columns)
@@ -346,7 +346,7 @@ def main():
 
         for what in options.what or kinds:
             kinds[what](wire, options, write)
-    (out / "host.json").write_text(json.dumps(host(), indent=1) + "\n")
+    (out / "machine.json").write_text(json.dumps(host(), indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""boot-storm holds every T04 row that results/published/mapping.toml maps to its stacks against the model, with its error; none falls
+"""boot-storm holds every T04 row that results/published/mapping.toml maps to its stacks and machine against the model, with its error; none falls
 out for want of a statistic or a load."""
 
 import csv
@@ -15,8 +15,8 @@ with open("results/published/T04.csv", newline="") as file:
 with open("results/published/mapping.toml", "rb") as file:
     rows = tomllib.load(file)["row"]
 with open("workloads/scenarios/boot-storm.toml", "rb") as file:
-    stacks = tomllib.load(file)["axes"]["stack"]
-mapped = {row["id"] for row in rows if row["id"] in values and row["stack"] in stacks}
+    axes = tomllib.load(file)["axes"]
+mapped = {row["id"] for row in rows if row["id"] in values and row["stack"] in axes["stack"] and row["machine"] in axes["machine"]}
 with tempfile.TemporaryDirectory() as out:
     printed = subprocess.run([strata, "run", "boot-storm", "--trials", "0", "--no-figures", "--json", "--out", out],
                              check=True, capture_output=True, text=True).stdout
