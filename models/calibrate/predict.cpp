@@ -67,7 +67,7 @@ DrawPlan drawn_with(DrawPlan plan, const Catalog& catalog) {
 
 std::string kind_of(const std::string& metric) {
   if (metric.starts_with("boot.") || metric == "snapshot.restore") return "boot";
-  if (metric == "density") return "";
+  if (unit_of_prediction(metric) == "1") return "";  // one laboratory's factor cancels in a ratio
   if (metric.starts_with("memory.") || metric == "image.bytes") return "size";
   return "operation";
 }
