@@ -11,8 +11,6 @@
 namespace strata {
 namespace {
 
-constexpr int kMany = 100, kFewCores = 4;
-
 double mean(const std::vector<ParallelStart>& rows, double (ParallelStart::*error)() const) {
   const double sum = std::accumulate(rows.begin(), rows.end(), 0.0,
                                      [&](double s, const auto& r) { return s + (r.*error)(); });
@@ -86,7 +84,7 @@ ParallelStarts held_against(const MachineFile& machine, const Catalog& catalog,
   few.id += " with four cores";
   few.cores = kFewCores;
   for (const MachineFile* m : {&machine, static_cast<const MachineFile*>(&few)})
-    for (const int parallel : {kMany, 1}) {
+    for (const int parallel : {kManyStarts, 1}) {
       Question q;
       q.stack = &catalog.stacks.at(out.fitted_stack);
       q.machine = m;

@@ -20,6 +20,9 @@ struct ParallelStart {
   double error_if_unchanged() const;  ///< the same of saying that nothing changes
 };
 
+/// How much many starts lengthen one is said beside this machine's cores also for few.
+inline constexpr int kManyStarts = 100, kFewCores = 4;
+
 /// What starts share on a machine, fitted to one stack and held against the others.
 struct ParallelStarts {
   std::string machine, fitted_stack;
