@@ -64,6 +64,23 @@ Loaded loaded(const Pair& pair, int in_flight, const Draws& draws) {
   return out;
 }
 
+/// Of the time one unit takes alone, on both sides and between them, the part that rests on assumed
+/// numbers.
+double assumed_part(const Pair& pair) {
+  const Draws stated;
+  double all = 0, assumed = 0;
+  for (const StackModel* side : {&pair.server, &pair.client}) {
+    const System system = side->system(stated);
+    const Totals totals = solve(system);
+    all += totals.latency;
+    assumed += totals.latency * assumed_share(*side, system, totals);
+  }
+  const auto& latency = pair.server.machine().devices.at("nic").latency;
+  const double wire = stated(pair.workload.client->round_trips) * 2 * stated(latency);
+  if (latency.source.evidence == Evidence::assumed) assumed += wire;
+  return assumed / (all + wire);
+}
+
 }  // namespace
 
 Way way_of_client(const Question& q) {
@@ -94,8 +111,7 @@ Way way_of_client(const Question& q) {
   if (q.workload->workers) way.rests.push_back({"workload.workers", q.workload->workers->source});
   if (q.metric == "request.bandwidth")
     way.rests.push_back({"client.receives", asks.receives->source});
-  const System system = pair->server.system(Draws{});
-  way.assumed_share = assumed_share(pair->server, system, solve(system));
+  way.assumed_share = assumed_part(*pair);
   return way;
 }
 

@@ -68,13 +68,18 @@ Way move(const Question& q, const StackLayer& layer) {
   const Parameters& p = layer.layer.parameters;
   if (!p.contains("migrate_downtime") && !p.contains("migrate_left"))
     return cannot(
-        fmt::format("{} cannot express {}: its layer {} states no migrate_downtime or "
-                    "migrate_left, so it cannot move a running guest",
+        fmt::format("{} cannot express {}: its layer {} does not state when it stops a guest that "
+                    "it moves (migrate_downtime, migrate_left)",
                     q.stack->id, q.metric, layer.name));
   if (!q.dirty)
     return cannot(q.metric + " needs the memory the guest writes anew: --dirty 50 MB/s, or 0");
   Way way = resting_on(q, layer, "migrate_");
-  way.rests.push_back({"machine.devices.nic.rate", q.machine->devices.at("nic").rate.source});
+  const auto& nic = q.machine->devices.at("nic").rate;
+  way.rests.push_back({"machine.devices.nic.rate", nic.source});
+  // Where the network is what limits, all of the time is by its rate.
+  const double limit = at(p, "migrate_rate", Draws{});
+  if (nic.source.evidence == Evidence::assumed && (limit == 0 || nic.value.value < limit))
+    way.assumed_share = 1;
   if (!std::isfinite(migrate(precopy(q, p, Draws{})).total))
     return cannot(
         fmt::format("{} never moves: its guest writes faster than it is sent, {:.4g} MB/s",
