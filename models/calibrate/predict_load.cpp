@@ -6,12 +6,14 @@
 #include <cmath>
 
 #include "models/calibrate/closed_network.h"
+#include "models/calibrate/predict_way.h"
 
 namespace strata {
 namespace {
 
 constexpr int kMostRounds = 500;  // of the fixed point; some 30 are usual
 constexpr double kClose = 1e-7;   // how near it is near enough
+constexpr const char* kReceiveCall = "receive_call";
 
 double stated_count(const WorkloadFile& workload, Op op, const Draws& draws) {
   const auto it = workload.ops.find(op);
@@ -179,6 +181,35 @@ double Wakers::round_trip(const StackModel& model, const Draws& draws, double id
   // has the process that waits for it. An echo is answered in the guest's kernel: no switch there.
   return work.caller + work.backend + waking.wake(idle) + waking.halt(idle) - waking.switched +
          2 * waking.wake(0);
+}
+
+TakenInBeside::TakenInBeside(const StackFile& stack, const WorkloadFile& workload) {
+  if (!workload.interrupts_elsewhere || runs_guests(stack)) return;
+  for (const StackLayer& layer : stack.layers)
+    if (layer.layer.parameters.contains(kReceiveCall)) kernel_ = &layer.layer;
+}
+
+std::vector<Ground> TakenInBeside::grounds() const {
+  if (!any()) return {};
+  return {{kernel_->id + "." + kReceiveCall, kernel_->parameters.at(kReceiveCall).source}};
+}
+
+double TakenInBeside::rate(const StackModel& model, const Draws& draws,
+                           std::optional<int> connections) const {
+  const System system = model.system(draws);
+  const Totals totals = solve(system);
+  const double call = draws(kernel_->parameters.at(kReceiveCall));
+  double moved = 0;  // of what the receiver would do itself
+  for (std::size_t i = 0; i < model.nodes().size(); ++i) {
+    const OpNode& n = model.nodes()[i];
+    if (n.op == Op::packet_receive && model.graph()[n.vertex].layer == kernel_)
+      moved += totals.waited(static_cast<Eigen::Index>(i)) *
+               std::max(0.0, model.own_latency(i, draws) - call);
+  }
+  const double beside = totals.cpu.sum() - (system.cpu.transpose() * totals.waited).sum();
+  const std::vector<double> demands = {stretched(totals.latency - moved, model.housekeeping(draws)),
+                                       moved + beside};
+  return (connections ? closed_network(demands, 0, *connections) : saturated(demands)).rate;
 }
 
 }  // namespace strata

@@ -57,4 +57,22 @@ class Wakers {
   bool peer_on_host_ = false;
 };
 
+/// Where an application's core takes no interrupts, the machine's own kernel takes packets in on
+/// another: two stations, joined by the socket.
+class TakenInBeside {
+ public:
+  /// The files must outlive it.
+  TakenInBeside(const StackFile& stack, const WorkloadFile& workload);
+
+  /// Whether the workload says so, and its kernel has another core: a guest has one.
+  bool any() const { return kernel_ != nullptr; }
+  std::vector<Ground> grounds() const;
+  /// Requests a second, with so many connections that ask in turn; without a number, always one
+  /// more.
+  double rate(const StackModel& model, const Draws& draws, std::optional<int> connections) const;
+
+ private:
+  const LayerFile* kernel_ = nullptr;
+};
+
 }  // namespace strata

@@ -60,11 +60,17 @@ Way way_of_request(const Question& q) {
     return cannot(fmt::format("{} states no client that receives anything", q.workload->id));
   if (q.metric == "request.latency") return through_layers(q, *q.workload, latency_of);
   const Wakers wakers(*q.stack, *q.machine, q.workload->peer_on_host);
-  return through_wakers(
-      q, *q.workload, wakers,
-      [wakers, asking = q.workload->connections](const StackModel& model, const Draws& draws) {
-        return wakers.any() ? wakers.rate(model, draws, asking) : rate_of(model, draws);
-      });
+  const TakenInBeside beside(*q.stack, *q.workload);
+  Way way = through_wakers(q, *q.workload, wakers,
+                           [wakers, beside, asking = q.workload->connections](
+                               const StackModel& model, const Draws& draws) {
+                             if (wakers.any()) return wakers.rate(model, draws, asking);
+                             return beside.any() ? beside.rate(model, draws, asking)
+                                                 : rate_of(model, draws);
+                           });
+  if (way.lacks.empty())
+    for (Ground& ground : beside.grounds()) way.rests.push_back(std::move(ground));
+  return way;
 }
 
 }  // namespace

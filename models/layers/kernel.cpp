@@ -61,6 +61,8 @@ Model kernel_model() {
            {"timer", D::time, true, "setting one timer"},
            {"interrupt", D::time, true, "taking one interrupt"},
            {"ipc", D::time, true, "one message between two processes, switches included"},
+           {"receive_call", D::time, false,
+            "of packet_receive, what the receiver's own call does: takes it from the socket"},
            {"deliver", D::time, false,
             "what a packet sent costs more when a process of this kernel's receives it"}},
           rows};

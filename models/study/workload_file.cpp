@@ -147,6 +147,7 @@ WorkloadFile read_workload(const Node& node, const std::string& id, Issues& issu
   if (const auto connections = reader.optional_whole("connections", 1))
     workload.connections = static_cast<int>(*connections);
   workload.peer_on_host = reader.one_of("peer", {"host", "network"}) == "host";
+  workload.interrupts_elsewhere = reader.one_of("interrupts", {"here", "elsewhere"}) == "elsewhere";
   workload.image = reader.optional<Bytes>("image");
   workload.workers = reader.optional<Ratio>("workers");
   if (workload.workers && workload.workers->value.value < 1)

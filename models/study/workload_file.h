@@ -66,6 +66,9 @@ struct WorkloadFile {
   Sourced<Ratio> batch;            ///< operations served per crossing that can be shared
   std::optional<int> connections;  ///< that ask in turn; nothing: always one more
   bool peer_on_host = false;       ///< who asks is a process of the instance's host
+  /// It runs on a core that takes no interrupts: its kernel takes packets in on another, if it has
+  /// one.
+  bool interrupts_elsewhere = false;
   /// Of the processor that the compute was taken on: on another it takes the clocks' ratio as long.
   /// Without it the work is taken as it is.
   std::optional<Sourced<Frequency>> clock;

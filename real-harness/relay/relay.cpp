@@ -4,6 +4,11 @@
 // As root, on a machine with two cores and /dev/net/tun that does nothing else:
 //
 //   build/strata_relay > results/measured/NAME_relay/relay.csv
+//
+// With `bridge`: what of writing a frame to a tap is the tap's own, what IP's and UDP's, what a
+// bridge's.
+//
+//   build/strata_relay bridge > results/measured/NAME_relay/bridge.csv
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/if.h>
@@ -163,14 +168,22 @@ struct RelayTap {
   std::array<unsigned char, 6> mac;
 };
 
-RelayTap tap() {
-  if (unshare(CLONE_NEWNET) != 0) die("unshare");
+/// A tap by that name.
+int opened(const char* name) {
   const int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK);
   if (fd < 0) die("/dev/net/tun");
   ifreq r{};
-  std::strcpy(r.ifr_name, "wk0");
+  std::strcpy(r.ifr_name, name);
   r.ifr_flags = IFF_TAP | IFF_NO_PI;
   if (ioctl(fd, TUNSETIFF, &r) != 0) die("TUNSETIFF");
+  return fd;
+}
+
+RelayTap tap() {
+  if (unshare(CLONE_NEWNET) != 0) die("unshare");
+  const int fd = opened("wk0");
+  ifreq r{};
+  std::strcpy(r.ifr_name, "wk0");
   if (std::system("ip addr add 10.9.0.1/24 dev wk0 && ip link set lo up && ip link set wk0 up && "
                   "ip neigh add 10.9.0.2 lladdr 02:00:00:00:00:02 dev wk0") != 0)
     die("ip");
@@ -303,6 +316,47 @@ void taps() {
   }
 }
 
+/// Frames of 64 bytes: of a protocol that nobody takes; of UDP to a socket that is full; bridged to
+/// another tap.
+void bridge() {
+  const RelayTap t = tap();
+  pin(0);
+  std::vector<unsigned char> buffer(65536);
+  auto f = frame(t, 64);
+  const auto written = [&](const char* what, const RelayTap& to, int drained) {
+    std::vector<double> ns;
+    for (int r = 0; r < 400; ++r) {
+      const auto begin = now();
+      for (int i = 0; i < 100; ++i)
+        if (write(to.fd, f.data(), f.size()) < 0) die("tap write");
+      ns.push_back(static_cast<double>(now() - begin) / 100);
+      int got = 0;
+      while (drained >= 0 && read(drained, buffer.data(), buffer.size()) > 0) ++got;
+      if (drained >= 0 && got < 100) std::fprintf(stderr, "%d of 100\n", got);
+    }
+    row(what, ns);
+  };
+  each("getppid", [] { syscall(SYS_getppid); });
+  const int s = udp_socket(true);
+  const int least = 1;
+  setsockopt(s, SOL_SOCKET, SO_RCVBUF, &least, sizeof least);
+  written("tap_write_to_full_socket_64", t, -1);
+  close(s);
+  const int other = opened("wk1");
+  if (std::system("ip link add br0 type bridge forward_delay 0 && ip addr flush dev wk0 && "
+                  "ip link set wk0 master br0 && ip link set wk1 master br0 up && "
+                  "ip link set br0 up && sysctl -qw net.bridge.bridge-nf-call-iptables=0 && "
+                  "bridge fdb add 02:00:00:00:00:03 dev wk1 master static") != 0)
+    die("bridge");
+  f[5] = 3;
+  f[0] = 2, f[1] = f[2] = f[3] = f[4] = 0;
+  written("tap_write_bridged_to_tap_64", t, other);
+  if (std::system("ip link set wk0 nomaster") != 0) die("bridge");
+  std::memcpy(f.data(), t.mac.data(), 6);
+  f[12] = 0x88, f[13] = 0xb5;  // IEEE 802, local experiments
+  written("tap_write_no_protocol_64", t, -1);
+}
+
 /// A stop of a traced process at a system call, and its resumption (SYSEMU, as gVisor's platform).
 void trace(const char* what, int there) {
   const pid_t child = fork();
@@ -330,13 +384,17 @@ void trace(const char* what, int there) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc > 1) {
-    std::fprintf(stderr, "strata_relay: %s: no such argument; it takes none, and writes CSV\n",
-                 argv[1]);
+  const bool bridged = argc > 1 && std::strcmp(argv[1], "bridge") == 0;
+  if (argc > 1 + bridged) {
+    std::fprintf(stderr, "strata_relay: %s: no such argument; known: bridge\n", argv[1 + bridged]);
     return 2;
   }
   std::puts("what,median_ns,p5_ns,p95_ns,n");
   pin(0);
+  if (bridged) {
+    bridge();
+    return 0;
+  }
   each("getppid", [] { syscall(SYS_getppid); });
   const int efd = eventfd(0, EFD_NONBLOCK);
   const std::uint64_t one = 1;

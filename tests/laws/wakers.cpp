@@ -1,6 +1,6 @@
-// Do wake-ups and load keep each other in step? Laws that hold whatever the numbers are, and the
-// two ends of the range by hand: one connection, for which everybody sleeps, and many, for which
-// the slowest never does.
+// Do wake-ups and load keep each other in step, and two cores of one kernel? Laws that hold
+// whatever the numbers are, and the two ends of the range by hand: one connection, for which
+// everybody sleeps, and many, for which the slowest never does.
 
 #include <gtest/gtest.h>
 
@@ -110,6 +110,54 @@ TEST(Wakers, AMachineWithoutWakeUpsCannotBeAsked) {
   made.machine.idle.reset();
   EXPECT_NE(Wakers(made.stack, made.machine, false).lacks().find("made does not state"),
             std::string::npos);
+}
+
+/// A process on a kernel that has `receive` to do for a packet, 30 of it in the receiver's own
+/// call, and takes an interrupt of 5 for each.
+struct OneProcess {
+  StackFile stack;
+  MachineFile machine = made_machine();
+  WorkloadFile workload =
+      made_workload({{Op::compute, 1000}, {Op::packet_receive, 1}, {Op::packet_send, 1}});
+
+  explicit OneProcess(double receive) {
+    StackLayer host =
+        made_layer("host", Crossing::syscall, Account::host,
+                   {Made(Op::packet_send, 50).below(Op::packet_send).async(),
+                    Made(Op::packet_receive, receive).below(Op::packet_receive).async(),
+                    Made(Op::interrupt, 5)});
+    parameter(host, "receive_call", Dimension::time, 30);
+    stack = made_stack({host});
+    for (Row& row : machine.rows)
+      if (row.op == Op::packet_receive) row = Made(Op::packet_receive, 6).above(Op::interrupt);
+    workload.interrupts_elsewhere = true;
+  }
+
+  double rate(std::optional<int> connections) const {
+    Issues issues;
+    const StackModel model(stack, machine, workload, issues);
+    EXPECT_TRUE(issues.empty()) << printed(issues);
+    return TakenInBeside(stack, workload).rate(model, Draws{}, connections);
+  }
+};
+
+// The process computes, calls twice, sends and takes from the socket; beside it a packet is taken
+// in, with its interrupt and the descriptors of both. The slower of the two sets the pace.
+TEST(TakenInBeside, TheSlowerOfTwoCoresSetsThePace) {
+  const double process = 1000 + 2 * kSyscall + 50 + 30;
+  EXPECT_NEAR(OneProcess(80).rate({}), 1e9 / process, 1e-3);
+  EXPECT_NEAR(OneProcess(5000).rate({}), 1e9 / (5000 - 30 + 5 + 2 * kWire), 1e-3);
+  EXPECT_NEAR(OneProcess(80).rate(1), 1e9 / (process + 80 - 30 + 5 + 2 * kWire), 1e-3);
+}
+
+TEST(TakenInBeside, IsAsTheWorkloadSaysAndOfNoGuest) {
+  OneProcess made(80);
+  EXPECT_TRUE(TakenInBeside(made.stack, made.workload).any());
+  made.stack.layers[0].layer.virtualization = "kvm";
+  EXPECT_FALSE(TakenInBeside(made.stack, made.workload).any());
+  made.stack.layers[0].layer.virtualization = "";
+  made.workload.interrupts_elsewhere = false;
+  EXPECT_FALSE(TakenInBeside(made.stack, made.workload).any());
 }
 
 }  // namespace
