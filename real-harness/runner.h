@@ -76,7 +76,7 @@ struct Outcome {
   std::string output;
   std::string peer_output;
   std::string errors;
-  std::optional<MemoryUse> memory;
+  std::optional<MemoryUse> memory;     ///< nothing: not asked for, or its process was gone
   std::optional<int> configured = {};  ///< Runner::configured()
   std::vector<WireDevice> wire = {};   ///< with Trial::peer: as it was when that was started
 

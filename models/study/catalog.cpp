@@ -116,6 +116,17 @@ std::optional<FileKind> guess(const Node& node) {
   return {};
 }
 
+/// The same of a file's tree: what stands on a file beside it is what that one is.
+std::optional<FileKind> guess(const Node& node, const fs::path& file) {
+  const Node* base_id = node.find("based_on");
+  if (const auto* id = base_id ? std::get_if<std::string>(&base_id->value) : nullptr) {
+    const fs::path base_file = file.parent_path() / (*id + ".toml");
+    Issues of_base;  // told where the base is laid beneath
+    if (const auto base = read_toml(base_file, base_file.string(), of_base)) return guess(*base);
+  }
+  return guess(node);
+}
+
 void read_layer_alone(const Node& node, const std::string& id, const Catalog& catalog,
                       Issues& issues) {
   const std::size_t before = issues.size();
@@ -300,7 +311,7 @@ std::optional<FileKind> read_file(const fs::path& file, Catalog& catalog, Issues
   const std::string shown = shown_as(file, catalog.home);
   const auto node = read_tree(file, shown, catalog, issues);
   if (!node) return {};
-  const auto kind = guess(*node);
+  const auto kind = guess(*node, file);
   if (!kind) {
     issues.push_back({{file.string()},
                       "",

@@ -354,8 +354,9 @@ std::vector<Life> lives(const std::vector<Probe>& probes) {
   return out;
 }
 
-std::optional<std::vector<double>> numbers_of(const Life& life, const Outcome& outcome) {
-  if (!outcome.main || (life.trial.read_memory && !outcome.memory)) return std::nullopt;
+std::optional<std::vector<std::optional<double>>> numbers_of(const Life& life,
+                                                             const Outcome& outcome) {
+  if (!outcome.main) return std::nullopt;
   for (const Probe& probe : life.probes)
     if (probe.from == From::promise && !outcome.configured) return std::nullopt;
   const bool network = life.trial.offer == Offer::network;
@@ -363,7 +364,7 @@ std::optional<std::vector<double>> numbers_of(const Life& life, const Outcome& o
   if (network && !outcome.output.empty()) return std::nullopt;  // the instance only serves
   const auto found = answers_of(network ? outcome.peer_output : outcome.output, steps);
   if (!found) return std::nullopt;
-  std::vector<double> numbers;
+  std::vector<std::optional<double>> numbers;
   std::size_t at = 0;
   for (const Probe& probe : life.probes) {
     StepAnswer answer;
@@ -372,7 +373,8 @@ std::optional<std::vector<double>> numbers_of(const Life& life, const Outcome& o
       while (steps[at] != probe.step) ++at;
       answer = (*found)[at];
     }
-    numbers.push_back(probe.value(outcome, answer));
+    const bool unread = probe.from == From::memory && !outcome.memory;
+    numbers.push_back(unread ? std::nullopt : std::optional(probe.value(outcome, answer)));
   }
   return numbers;
 }

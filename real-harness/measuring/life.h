@@ -81,9 +81,11 @@ struct Life {
 /// after another share it.
 std::vector<Life> lives(const std::vector<Probe>& probes);
 
-/// One number for each of the life's probes, from an outcome that is ok. Nothing when the answers
-/// are not exactly the lines that its steps give, in their order (a guest may write anything), or
-/// the runner left out what it owes: the mark main, the memory it was asked for.
-std::optional<std::vector<double>> numbers_of(const Life& life, const Outcome& outcome);
+/// One number for each of the life's probes, from an outcome that is ok; none for one of the memory
+/// where that could not be read. Nothing at all when the answers are not exactly the lines that its
+/// steps give, in their order (a guest may write anything), or the runner left out what it owes:
+/// the mark main, what it promises.
+std::optional<std::vector<std::optional<double>>> numbers_of(const Life& life,
+                                                             const Outcome& outcome);
 
 }  // namespace strata

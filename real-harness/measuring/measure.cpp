@@ -48,15 +48,14 @@ using Sample = CrowdSample;
 
 /// One life of one instance: a sample for each of its metrics.
 std::vector<Sample> samples_of_one(const Life& life, const Outcome& outcome) {
-  std::optional<std::vector<double>> numbers;
-  if (outcome.ok()) numbers = numbers_of(life, outcome);
+  const std::size_t count = life.probes.size();
+  if (!outcome.ok()) return std::vector<Sample>(count, {0, outcome.outcome});
+  const auto numbers = numbers_of(life, outcome);
+  if (!numbers) return std::vector<Sample>(count, {0, "failed: the guest's answer is no answer"});
   std::vector<Sample> samples;
-  for (std::size_t i = 0; i < life.probes.size(); ++i)
-    if (numbers)
-      samples.push_back({(*numbers)[i], "ok"});
-    else
-      samples.push_back(
-          {0, outcome.ok() ? "failed: the guest's answer is no answer" : outcome.outcome});
+  for (const std::optional<double>& number : *numbers)
+    samples.push_back(number ? Sample{*number, "ok"}
+                             : Sample{0, "failed: the payload's memory could not be read"});
   return samples;
 }
 

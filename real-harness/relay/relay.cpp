@@ -329,7 +329,12 @@ void trace(const char* what, int there) {
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
+  if (argc > 1) {
+    std::fprintf(stderr, "strata_relay: %s: no such argument; it takes none, and writes CSV\n",
+                 argv[1]);
+    return 2;
+  }
   std::puts("what,median_ns,p5_ns,p95_ns,n");
   pin(0);
   each("getppid", [] { syscall(SYS_getppid); });

@@ -15,6 +15,7 @@ namespace strata {
 namespace {
 
 using Steps = std::vector<std::vector<std::string>>;
+using Numbers = std::vector<std::optional<double>>;
 
 /// So many samples of each, whatever they say.
 Sampling exactly(int samples) { return {.target = 0, .least = samples, .cap = samples}; }
@@ -80,20 +81,16 @@ TEST(Lives, ReadAnAnswerOfEachStepInOrder) {
   const auto compute =
       lives_of({"boot.total", "memory.rss", "syscall.latency", "switch.latency"})[0];
   const std::string syscall = "syscall ns=5000 count=100\n", sw = "switch ns=900 count=3\n";
-  EXPECT_EQ(numbers_of(compute, Scripted::said(syscall + sw)),
-            (std::vector<double>{2, 3, 50, 300}));
+  EXPECT_EQ(numbers_of(compute, Scripted::said(syscall + sw)), (Numbers{2, 3, 50, 300}));
   for (const std::string& bad : {sw + syscall, syscall, syscall + sw + sw, syscall + sw + " ",
                                  "x" + syscall + sw, std::string()})
     EXPECT_FALSE(numbers_of(compute, Scripted::said(bad))) << bad;
 }
 
-TEST(Lives, NeedTheMarkAndTheMemory) {
+TEST(Lives, NeedTheMark) {
   const auto life = lives_of({"boot.total", "memory.rss"})[0];
   Outcome o = Scripted::said("");
-  EXPECT_TRUE(numbers_of(life, o));
-  o.memory.reset();
-  EXPECT_FALSE(numbers_of(life, o));
-  o = Scripted::said("");
+  EXPECT_EQ(numbers_of(life, o), (Numbers{2, 3}));
   o.main.reset();
   EXPECT_FALSE(numbers_of(life, o));
 }
@@ -104,7 +101,7 @@ TEST(Lives, TakeTheNetworksAnswersFromThePeer) {
   const std::string peer =
       "tcp-send ns=1000 count=500\ntcp-round-trips ns=40000 count=2\n"
       "udp-send ns=1000000 count=90 sent=100\n";
-  EXPECT_EQ(numbers_of(life, Scripted::said("", peer)), (std::vector<double>{4, 20, 90}));
+  EXPECT_EQ(numbers_of(life, Scripted::said("", peer)), (Numbers{4, 20, 90}));
   EXPECT_FALSE(numbers_of(life, Scripted::said("I serve\n", peer)));
   EXPECT_FALSE(numbers_of(life, Scripted::said(peer)));
   // More cannot arrive than were sent, and a UDP answer says how many.
@@ -118,7 +115,7 @@ TEST(Lives, ReadTheDisk) {
   const auto life = lives_of({"block.read.latency", "block.read.iops"})[0];
   EXPECT_EQ(
       numbers_of(life, Scripted::said("block ns=200000 count=2\nblock ns=1000000 count=64\n")),
-      (std::vector<double>{100, 64000}));
+      (Numbers{100, 64000}));
 }
 
 TEST(Measure, KeepsEverySampleAndMarksWarmUps) {
@@ -148,6 +145,21 @@ TEST(Measure, ATimeoutIsARowOfEveryMetricOfItsLife) {
   const auto rows = measured({&runner}, {"boot.total", "syscall.latency"}, exactly(2)).records;
   ASSERT_EQ(rows.size(), 6u);
   for (const Record& row : rows) EXPECT_EQ(row.outcome, "timeout");
+}
+
+TEST(Measure, AMemoryThatCouldNotBeReadCostsItsOwnRowsOnly) {
+  Scripted runner([](const Trial&) {
+    Outcome o = Scripted::said("");
+    o.memory.reset();
+    return o;
+  });
+  const auto rows = measured({&runner}, {"boot.total", "memory.rss"}, exactly(2)).records;
+  ASSERT_EQ(rows.size(), 6u);
+  for (const Record& row : rows)
+    if (row.metric == "boot.total")
+      EXPECT_TRUE(has_number(row) || row.outcome == kWarmUp) << row.outcome;
+    else
+      EXPECT_EQ(row.outcome, "failed: the payload's memory could not be read");
 }
 
 TEST(Measure, ARunnerThatThrowsIsAFailure) {

@@ -155,6 +155,23 @@ TEST(Supervise, RefusesLinesThatForgeMarks) {
             "failed: a mark that is unknown, repeated or out of order");
 }
 
+/// Its memory is looked for when it is surely gone: that leaves no memory, and the times stay.
+TEST(Supervise, KeepsTheTimesOfOneThatEndsBeforeItsMemoryIsRead) {
+  Launch launch;
+  launch.argv = {"/bin/sh", "-c", "echo hello"};
+  launch.until = "hello";
+  launch.payload = [](pid_t pid) {
+    siginfo_t info;
+    waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT);
+    return std::vector{fs::path("/proc") / std::to_string(pid)};
+  };
+  const Outcome o = supervise(launch, {.read_memory = true});
+  EXPECT_EQ(o.outcome, "ok") << o.errors;
+  ASSERT_TRUE(o.main);
+  EXPECT_GT(*o.main, o.exec);
+  EXPECT_FALSE(o.memory);
+}
+
 TEST(Supervise, SaysWhichProgramCouldNotBeStarted) {
   Launch launch;
   launch.argv = {"/nowhere/at-all"};

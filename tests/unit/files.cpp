@@ -281,6 +281,11 @@ TEST(Files, AFileIsReadAloneAsTheKindItIs) {
   EXPECT_EQ(kind_of(kStack), FileKind::stack);
   EXPECT_EQ(kind_of(kWorkload), FileKind::workload);
   EXPECT_EQ(kind_of(kScenario), FileKind::scenario);
+  // What is based on a file beside it is what that one is.
+  home.write("base.toml", kLayer);
+  EXPECT_EQ(kind_of("title = \"a\"\nbased_on = \"base\"\n"), FileKind::layer);
+  home.write("base.toml", kMachine);
+  EXPECT_EQ(kind_of("title = \"a\"\nbased_on = \"base\"\n"), FileKind::machine);
   EXPECT_EQ(printed(issues), "");
   EXPECT_TRUE(catalog.stacks.contains("alone"));
   EXPECT_FALSE(kind_of("x = 1\n"));
