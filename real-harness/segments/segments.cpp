@@ -2,12 +2,13 @@
 // Ethernet devices, a bridge and an address translation, as Docker sets them up, add to it? One
 // thread holds both ends and writes and reads in turn, so nobody sleeps: the kernel takes a segment
 // through both halves of its way within the write. A row is the time of one write, one read and the
-// segment between them. As root, with ip and iptables, on a machine that does nothing else:
+// segment between them. As root, with ip and iptables:
 //
 //   build/strata_segments loopback devices > results/measured/NAME_segments/segments.csv
 //
-// Without devices it needs nothing but a kernel, and can be that kernel's first process in a machine
-// that QEMU counts (-icount shift=0, one nanosecond an instruction): real-harness/segments/count.
+// Without devices it needs nothing but a kernel, and can be that kernel's first process in a
+// machine that QEMU counts (-icount shift=0, one nanosecond an instruction):
+// real-harness/segments/count.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <net/if.h>
@@ -83,8 +84,8 @@ void move_to(int network) {
   if (network >= 0 && setns(network, CLONE_NEWNET) != 0) die("setns");
 }
 
-/// Both ends of a connection. The listener's end lives in the network namespace `there`; below zero:
-/// in this one.
+/// Both ends of a connection. The listener's end lives in the network namespace `there`; below
+/// zero: in this one.
 struct Connection {
   int near = -1, far = -1;
 
@@ -162,10 +163,13 @@ void devices() {
 
   shell("ip link add near type veth peer name far netns " + pid);
   shell("ip address add 10.77.0.1/24 dev near && ip link set near up");
-  shell("nsenter -t " + pid + " -n sh -c 'ip address add 10.77.0.2/24 dev far; ip link set far up'");
+  shell("nsenter -t " + pid +
+        " -n sh -c 'ip address add 10.77.0.2/24 dev far; ip link set far up'");
   exchange("veth", Connection(other, other, here, there));
   shell("ip address del 10.77.0.1/24 dev near && ip link add over type bridge");
-  shell("ip link set near master over && ip address add 10.77.0.1/24 dev over && ip link set over up");
+  shell(
+      "ip link set near master over && ip address add 10.77.0.1/24 dev over && ip link set over "
+      "up");
   exchange("veth_bridge", Connection(other, other, here, there));
   shell("iptables -t nat -A OUTPUT -p tcp -d 10.77.0.1 --dport 8080 -j DNAT --to 10.77.0.2:80");
   exchange("veth_bridge_translated", Connection(address("10.77.0.1", 8080), other, here, there));
@@ -179,7 +183,8 @@ int main(int count, char** words) {
   const std::vector<std::string> asked(words + 1, words + count);
   for (const std::string& word : asked)
     if (word != "loopback" && word != "devices") {
-      std::fprintf(stderr, "strata_segments: unknown '%s'; known: loopback devices\n", word.c_str());
+      std::fprintf(stderr, "strata_segments: unknown '%s'; known: loopback devices\n",
+                   word.c_str());
       return 2;
     }
   if (asked.empty()) {
@@ -190,6 +195,8 @@ int main(int count, char** words) {
   CPU_ZERO(&first);
   CPU_SET(0, &first);
   sched_setaffinity(0, sizeof first, &first);
+  const sched_param before_others{50};
+  if (sched_setscheduler(0, SCHED_FIFO, &before_others) != 0) die("real-time priority");
   const bool machine = getpid() == 1;
   if (!machine && unshare(CLONE_NEWNET) != 0) die("a network namespace of its own");
   std::puts("what,median_ns,p5_ns,p95_ns,n");

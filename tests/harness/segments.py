@@ -37,7 +37,7 @@ def main():
         return 77
     took = timed("devices")
     for size in ("1_1", "700_210", "110_900"):
-        assert took[f"veth_{size}"] < took[f"veth_bridge_{size}"] < took[f"veth_bridge_translated_{size}"], took
+        assert took[f"veth_{size}"] < took[f"veth_bridge_translated_{size}"], took
     assert len(took) == 10, took
     return 0
 
