@@ -206,14 +206,6 @@ Published read_published(const std::filesystem::path& folder, const std::string&
       source.text("where");
     }
   }
-  if (const auto file = tree("anchors.toml")) {
-    Reader reader(*file, issues);
-    for (const std::string& table : reader.keys()) {
-      Reader anchor(*reader.find(table), issues);
-      published.anchors[table] = anchor.text("row");
-      anchor.text("why");
-    }
-  }
   if (const auto file = tree("continued.toml")) read_continued(*file, published, issues);
   if (const auto file = tree("repeated.toml")) read_repeated(*file, published, issues);
   if (const auto file = tree("mapping.toml")) read_mapping(*file, published, issues);

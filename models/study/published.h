@@ -59,7 +59,6 @@ struct Published {
   std::map<std::string, PublishedRow> rows;
   std::vector<Comparison> comparisons;
   std::map<std::string, NotMapped> not_expressed;  ///< by validation row
-  std::map<std::string, std::string> anchors;      ///< table -> the one row that may enter a model
   std::map<std::string, std::string> sources;      ///< key of sources.toml -> title, year
   std::vector<Repeated> repeated;
 };

@@ -108,11 +108,16 @@ def system_calls(text):
     return counts
 
 
+def number(requests, done):
+    """Of a load's requests: stated beforehand, or read off what the load said in the end."""
+    return requests(done.stdout) if callable(requests) else requests
+
+
 def per_request(wire, pid, load, requests):
     """One load on the server: CPU time of either side, and what the wire saw, by request."""
     wired = wire.counted()
     before = {"server": cpu_seconds(pid), "client": children_seconds()}
-    run(*wire.inside(wire.client, load))
+    requests = number(requests, run(*wire.inside(wire.client, load)))
     after = {"server": cpu_seconds(pid), "client": children_seconds()}
     out = {f"{side}.{mode}": (after[side][n] - before[side][n]) * 1e6 / requests
            for side in before for n, mode in enumerate(("user", "system"))}
@@ -125,7 +130,8 @@ def calls_per_request(wire, pid, load, requests):
     with tempfile.NamedTemporaryFile("r") as of_server, tempfile.NamedTemporaryFile("r") as of_client:
         watch = subprocess.Popen(["perf", "stat", "-x,", "-e", CALLS, "-p", pids, "-o", of_server.name])
         time.sleep(0.5)
-        run("perf", "stat", "-x,", "-e", CALLS, "-o", of_client.name, "--", *wire.inside(wire.client, load))
+        done = run("perf", "stat", "-x,", "-e", CALLS, "-o", of_client.name, "--", *wire.inside(wire.client, load))
+        requests = number(requests, done)
         watch.send_signal(signal.SIGINT)
         watch.wait()
         return {"server.syscalls": system_calls(of_server.read())[CALLS] / requests,

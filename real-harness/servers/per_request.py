@@ -7,9 +7,9 @@ in system mode (us; on a veth what one side's kernel does to take a packet in is
 and bytes sent. Of a start it is user time, system calls and page faults until it answers, with its files in the page cache, and of
 its memory 3 s later the anonymous and the mapped part.
 
-    sudo real-harness/servers/per_request.py --out results/measured/NAME [redis|apache|node|ruby|starts]...
+    sudo real-harness/servers/per_request.py --out results/measured/NAME [redis|pipelined|nginx|apache|node|ruby|starts]...
 
-Needs Debian's redis-server, redis-tools, apache2, apache2-utils, ruby-sinatra, ruby-redis, puma, linux-perf, iproute2; for starts
+Needs Debian's redis-server, redis-tools, nginx-light, wrk, apache2, apache2-utils, ruby-sinatra, ruby-redis, puma, linux-perf, iproute2; for starts
 ruby-prawn, ruby-activesupport, ruby-nokogiri, ruby-builder, ruby-rbnacl and ruby-bcrypt, too; for node a folder --node with
 express@4, hbs@4 and redis@2, and for starts a folder --modules with what modules.js names, in their node_modules (of 2019:
 @google-cloud/container 0.3, logging 4, monitoring 0.6, spanner 2, firebase 5, firebase-admin 6; where their native gRPC cannot be
@@ -72,6 +72,18 @@ def redis(wire, options, write):
             write(f"redis.{name}", 1, calls_per_request(wire, pid, load, n))
 
 
+def pipelined(wire, options, write):
+    """30 connections and 16 requests in a pipeline."""
+    base = ["redis-benchmark", "-h", SERVER, "-c", "30", "-P", "16", "-d", "3", "--csv"]
+    n = 2_000_000
+    with tempfile.TemporaryDirectory() as folder, serving(wire, redis_server(folder), 6379) as pid:
+        for name in ("set", "get"):
+            load = [*base, "-n", n, "-t", name]
+            for trial in range(1, options.trials + 1):
+                write(f"redis.{name}.pipelined", trial, per_request(wire, pid, load, n))
+            write(f"redis.{name}.pipelined", 1, calls_per_request(wire, pid, load, n))
+
+
 def web(wire, options, write, name, pid, port, path, n, connections):
     for c in connections:
         load = ["ab", "-q", "-n", n, "-c", c, f"http://{SERVER}:{port}/{path}"]
@@ -112,6 +124,44 @@ def apache(wire, options, write):
         conf.write_text(APACHE.format(folder=folder))
         with serving(wire, ["apache2", "-X", "-f", conf], 80) as pid:
             web(wire, options, write, "apache.notfound", pid, 80, "notfound", 20000, (1, 5, 10, 25))
+
+
+NGINX = """
+daemon off;
+worker_processes 1;
+pid {folder}/pid;
+error_log {folder}/error.log;
+events {{ worker_connections 1024; }}
+http {{
+  include /etc/nginx/mime.types;
+  keepalive_requests 100000000;
+  {options}
+  server {{ listen 80; root {folder}/html; }}
+}}
+"""
+NGINX_OPTIONS = {
+    "nginx.612": "access_log off;",  # as Unikraft's app-nginx: a page is read and written, not sent as a file
+    "nginx.612.sendfile": "sendfile on; access_log off;",
+    "nginx.612.sendfile.logged": "sendfile on; access_log {folder}/access.log;",
+}
+
+
+def nginx(wire, options, write):
+    """A page of 612 bytes from one worker, for 30 connections of wrk that stay open."""
+    load = ["wrk", "-t", "1", "-c", "30", "-d", "5s", f"http://{SERVER}/index.html"]
+    asked = lambda said: int(re.search(r"(\d+) requests in", said).group(1))
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        os.mkdir(f"{folder}/html")
+        pathlib.Path(folder, "html/index.html").write_text("x" * 612)
+        conf = pathlib.Path(folder, "nginx.conf")
+        for name, stated in NGINX_OPTIONS.items():
+            conf.write_text(NGINX.format(folder=folder, options=stated.format(folder=folder)))
+            with serving(wire, ["nginx", "-c", conf, "-e", f"{folder}/error.log"], 80) as pid:
+                run(*wire.inside(wire.client, load))  # warm
+                for trial in range(1, options.trials + 1):
+                    write(name, trial, per_request(wire, pid, load, asked))
+                write(name, 1, calls_per_request(wire, pid, load, asked))
 
 
 def with_redis(wire, options, write, name, port, server):
@@ -162,14 +212,14 @@ def starts(wire, options, write):
 
 def host():
     model = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
-    first = lambda *c: next(iter(subprocess.run(c, capture_output=True, text=True).stdout.splitlines()), "")
+    first = lambda *c: next(iter(subprocess.run(c, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout.splitlines()), "")
     return {"date": datetime.date.today().isoformat(), "processor": model.group(1), "cores": os.cpu_count(),
             "kernel": platform.release(), "mtu": int(MTU),
-            "redis": first("redis-server", "--version"), "apache": first("apache2", "-v"), "ab": first("ab", "-V"),
+            "redis": first("redis-server", "--version"), "nginx": first("nginx", "-v"), "apache": first("apache2", "-v"), "ab": first("ab", "-V"),
             "node": first("node", "--version"), "ruby": first("ruby", "--version"), "puma": first("puma", "--version")}
 
 
-KINDS = {"redis": redis, "apache": apache, "node": node, "ruby": ruby, "starts": starts}
+KINDS = {"redis": redis, "pipelined": pipelined, "nginx": nginx, "apache": apache, "node": node, "ruby": ruby, "starts": starts}
 MODULES = {"node": "--node", "starts": "--modules"}  # the option each needs
 COLUMNS = ("scenario,stack,workload,machine,era,accel,clock,parallel,burst,instances,trial,seed,metric,statistic,value,unit,origin,"
            "source,outcome").split(",")

@@ -36,7 +36,7 @@ for _ in range({count}):
 
 
 def refuses():
-    for words, said in [(["nginx"], "nginx: no such kind; known: redis, apache"), (["redis", "--trials", "0"], "--trials 0: must be 1"),
+    for words, said in [(["mysql"], "mysql: no such kind; known: redis, pipelined, nginx, apache"), (["redis", "--trials", "0"], "--trials 0: must be 1"),
                         (["redis", "--trials", "x"], "--trials: invalid int value: 'x'"),
                         (["node"], "--node: node needs a folder with node_modules"),
                         (["starts", "--modules", "/nowhere"], "--modules: starts needs a folder with node_modules, and /nowhere")]:

@@ -125,13 +125,5 @@ TEST(Project, EveryMappedRowCanBeHeldAgainstAPrediction) {
   }
 }
 
-TEST(Project, EveryAnchorIsAValidationRowOfItsTable) {
-  for (const auto& [table, id] : project().published.anchors) {
-    ASSERT_TRUE(project().published.rows.contains(id)) << id;
-    EXPECT_EQ(project().published.rows.at(id).table, table);
-    EXPECT_EQ(project().published.rows.at(id).role, "validation");
-  }
-}
-
 }  // namespace
 }  // namespace strata

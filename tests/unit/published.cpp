@@ -42,13 +42,12 @@ TEST(Published, UnitsThatDifferInKindConvertToNothing) {
 const std::string kHeader =
     "id,stack,vmm,hardware,workload,metric,value,unit,statistic,source,where,table,role\n";
 
-TEST(Published, RowsSourcesAnchorsAndMappingAreRead) {
+TEST(Published, RowsSourcesAndMappingAreRead) {
   const Folder folder;
   folder.write("T1.csv", kHeader +
                              "a-1,s,v,h,w,boot,12.5,ms,median,A paper,figure 1,T1,validation\n"
                              "a-2,s,v,h,w,boot,8-15,ms,range,A paper,figure 2,T1,calibration\n");
   folder.write("sources.toml", "[a]\ntitle = \"A paper\"\nyear = 2020\nwhere = \"a journal\"\n");
-  folder.write("anchors.toml", "[T1]\nrow = \"a-1\"\nwhy = \"because\"\n");
   folder.write("mapping.toml",
                "[[row]]\nid = \"a-1\"\nstack = \"s\"\nmachine = \"m\"\nmetric = \"boot.total\"\n"
                "statistic = \"median\"\nparallel = 4\n");
@@ -61,7 +60,6 @@ TEST(Published, RowsSourcesAnchorsAndMappingAreRead) {
   EXPECT_EQ(published.rows.at("a-1").where, "figure 1");
   EXPECT_TRUE(std::isnan(published.rows.at("a-2").value));
   EXPECT_EQ(published.sources.at("a"), "A paper (2020)");
-  EXPECT_EQ(published.anchors.at("T1"), "a-1");
   ASSERT_EQ(published.comparisons.size(), 1U);
   EXPECT_EQ(published.comparisons[0].metric, "boot.total");
   EXPECT_EQ(published.comparisons[0].parallel, 4);
