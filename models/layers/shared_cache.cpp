@@ -65,7 +65,7 @@ CacheBeside next_beside(const CacheBeside& now, const SharedCache& c,
     const double rate = c.cores / (c.line + now.spilled * c.streamed * now.beyond);
     next.kept = reached([&](double t) { return std::min(c.theirs, rate * t) + lines(t); }, c.lines);
     const double free = (c.lines - c.theirs) / c.sets;  // lines of a set
-    next.spilled = free < 0 ? 1 : more_than(free, lines(next.kept) / c.sets);
+    next.spilled = free < 0 ? 1 : more_than(free, lines(c.theirs / rate) / c.sets);
   }
   next.beyond +=
       (c.spilling - c.fits) * at_memory(c, next.spilled, now.beyond) / at_memory(c, 1, c.spilling);

@@ -31,15 +31,15 @@ struct CacheBeside {
 CacheBeside undisturbed(const SharedCache& cache);
 
 /// One step towards the state in which all three agree, for a program that touches `lines(t)`
-/// different lines in t ns. The line unused for longest goes first: the core's manual names no
-/// order, but of what a handler left for 10 ms nothing was found beside two sweeping cores
-/// (sph23-0047), where random replacement would have kept most.
+/// different lines in t ns. The line unused for longest goes first, as in the caches in which the
+/// programs were counted. The core's manual names no order; that of what a handler left for 10 ms
+/// nearly nothing was found beside two sweeping cores (sph23-0047) agrees with it.
 ///
 /// - kept: the time in which program and neighbours together touch as many lines as the cache
 ///   holds (Che, Tung and Wang, IEEE JSAC 20(7), 2002); neighbours never touch more than they have.
-/// - spilled: neighbours go round, so one line more than a set holds makes them miss there all the
-///   way round. It is the share of sets in which the program has more lines than they leave free;
-///   its lines are spread at random (Poisson).
+/// - spilled: neighbours come back to a line when they have been round all, and find it unless the
+///   program has used more other lines of its set meanwhile than they leave free; its lines are
+///   spread at random (Poisson).
 /// - beyond: an access meets at memory what the neighbours have there, which is rate times latency
 ///   (Little): linear in it between neighbours whose lines fit and ones that always miss.
 CacheBeside next_beside(const CacheBeside& now, const SharedCache& cache,
