@@ -53,13 +53,16 @@ double assumed_part(const Question& q) {
   const Partition here{second_translation(*q.stack),
                        q.workload->neighbours ? &*q.workload->neighbours : nullptr};
   const auto assumed = [](const Source& s) { return s.evidence == Evidence::assumed ? 1.0 : 0.0; };
+  const double beyond = here.neighbours
+                            ? std::max(assumed(path.beside.source), assumed(path.spilling.source))
+                            : assumed(path.alone.source);
   double all = 0, part = 0;
   for (const Program& program : q.workload->programs) {
     const ProgramTime t =
         program_time(program, stated(*q.workload->counts), *q.machine, here, stated);
     all += 1;
     part += (t.work * assumed(path.work.source) + t.cache * assumed(path.hit.source) +
-             t.memory * assumed(beyond_cache(*q.machine, here, stated).source)) /
+             t.memory * beyond) /
             t.total();
   }
   return part / all;

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
+
+#include "models/layers/shared_cache.h"
 
 namespace strata {
 namespace {
 
-constexpr double kLine = 64;             // bytes
 constexpr double kLargePage = 2097152;   // bytes, to which the counts over large pages belong
 constexpr double kFirstBinEnds = 16384;  // instructions; each further bin ends at twice as many
 
@@ -31,58 +33,89 @@ double missed(const PastTheCore& past, double share) {
   return std::clamp(past.missed + more, 0.0, past.accesses);
 }
 
-}  // namespace
-
-const Sourced<Duration>& beyond_cache(const MachineFile& machine, const Partition& partition,
-                                      const Draws& draws) {
-  const MemoryPath& path = *machine.memory_path;
-  const Neighbours* n = partition.neighbours;
-  if (!n) return path.alone;
-  const double ours = partition.translation ? draws(partition.translation->cache) : 1;
-  const double theirs = draws(path.cache) * (ours < 1 ? 1 - ours : 1);
-  return draws(n->memory) > theirs ? path.spilling : path.beside;
+/// Different lines that a program touches in so many instructions: the integral of how many
+/// accesses an instruction makes to older ones (Denning and Schwartz, CACM 15(3), 1972).
+double touched(const Program& program, double instructions) {
+  const double x = std::min(instructions, program.instructions);
+  double lines = 0;
+  for (const PastTheCore* past : {&program.single, &program.streamed}) {
+    double end = kFirstBinEnds;
+    for (std::size_t b = 0; b < past->by.size(); ++b, end *= 2) {
+      const double older = b + 1 == past->by.size() || x <= end / 2 ? x
+                           : x >= end
+                               ? end / 2 * std::numbers::log2e
+                               : x * std::log2(end / x) + (x - end / 2) * std::numbers::log2e;
+      lines += static_cast<double>(past->by[b]) * older / program.instructions;
+    }
+  }
+  return lines;
 }
+
+/// A program and where it runs, for one draw.
+struct Run {
+  const Program& program;
+  double counts, work, share, hit, streamed;
+  bool second = false, large = false;  ///< a second translation, over large pages
+};
+
+/// The time of a run whose lines stay in the cache for so many instructions.
+ProgramTime time_of(const Run& run, double kept, double beyond) {
+  ProgramTime t;
+  t.work = run.work;
+  const auto spend = [&](const PastTheCore& past, double weight) {
+    const double evicted = std::isfinite(kept) ? past.accesses * share_older(past, kept) : 0;
+    const double gone = std::max(missed(past, run.share), evicted);
+    t.cache += run.counts * weight * past.accesses * run.hit;
+    t.memory += run.counts * weight * gone * beyond;
+    return past.accesses > 0 ? gone / past.accesses : 0;
+  };
+  const double single_missed = spend(run.program.single, 1);  // share of them
+  spend(run.program.streamed, run.streamed);
+
+  // A walk's own fetch is one of the single accesses; what a second translation adds is not.
+  if (run.second) {
+    const Program& p = run.program;
+    const double walks = run.large ? 0 : p.walks_over_small - p.walks_over_large;
+    const double fetches = run.large ? p.fetches_over_large : p.fetches_over_small;
+    const double more = run.counts * (walks + fetches);
+    t.cache += more * run.hit;
+    t.memory += more * single_missed * beyond;
+  }
+  return t;
+}
+
+/// The time beside neighbours: how far the program gets while its lines stay follows from its time.
+ProgramTime time_beside(const Run& run, const SharedCache& cache) {
+  CacheBeside beside = undisturbed(cache);
+  ProgramTime t = time_of(run, beside.kept, beside.beyond);
+  double total = t.total();
+  for (int step = 0; step < 100; ++step) {
+    const double pace = run.program.instructions / total;  // an ns
+    beside = next_beside(beside, cache,
+                         [&](double ns) { return run.counts * touched(run.program, ns * pace); });
+    t = time_of(run, beside.kept * pace, beside.beyond);
+    if (std::abs(t.total() / total - 1) < 1e-6) break;
+    total = std::sqrt(total * t.total());
+  }
+  return t;
+}
+
+}  // namespace
 
 ProgramTime program_time(const Program& program, double counts, const MachineFile& machine,
                          const Partition& partition, const Draws& draws) {
   const MemoryPath& path = *machine.memory_path;
   const Translation* second = partition.translation;
-  const double share = second ? draws(second->cache) : 1;
-  const double hit = draws(path.hit);
-  const double beyond = draws(beyond_cache(machine, partition, draws));
-  double kept = INFINITY;  // ns that an unused line stays in the cache
-  if (const Neighbours* n = partition.neighbours) {
-    if (share == 1) kept = draws(path.cache) / kLine / draws(n->cores) * draws(n->line);
-  }
-
-  ProgramTime t;
-  t.work = program.instructions * draws(path.work) / draws(machine.clock) * 1e9;
-  // How far the program gets in a time is known from a run of its own.
-  const double pace =
-      partition.neighbours
-          ? program.instructions / program_time(program, counts, machine, {}, draws).total()
-          : 0;  // instructions per ns
-  const auto spend = [&](const PastTheCore& past, double weight) {
-    const double evicted =
-        std::isfinite(kept) ? past.accesses * share_older(past, kept * pace) : 0.0;
-    const double gone = std::max(missed(past, share), evicted);
-    t.cache += counts * weight * past.accesses * hit;
-    t.memory += counts * weight * gone * beyond;
-    return past.accesses > 0 ? gone / past.accesses : 0;
-  };
-  const double single_missed = spend(program.single, 1);  // share of them
-  spend(program.streamed, draws(path.streamed));
-
-  // A walk's own fetch is one of the single accesses; what a second translation adds is not.
-  if (second) {
-    const bool large = draws(second->page) >= kLargePage;
-    const double walks = large ? 0 : program.walks_over_small - program.walks_over_large;
-    const double fetches = large ? program.fetches_over_large : program.fetches_over_small;
-    const double more = counts * (walks + fetches);
-    t.cache += more * hit;
-    t.memory += more * single_missed * beyond;
-  }
-  return t;
+  const Run run{program,
+                counts,
+                program.instructions * draws(path.work) / draws(machine.clock) * 1e9,
+                second ? draws(second->cache) : 1,
+                draws(path.hit),
+                draws(path.streamed),
+                second != nullptr,
+                second && draws(second->page) >= kLargePage};
+  if (!partition.neighbours) return time_of(run, INFINITY, draws(path.alone));
+  return time_beside(run, shared_cache(path, *partition.neighbours, run.share, draws));
 }
 
 }  // namespace strata

@@ -66,10 +66,10 @@ MachineFile read_machine(const Node& node, const std::string& id, Issues& issues
   }
   if (const Node* at = reader.find("memory_path")) {
     Reader path(*at, issues);
-    machine.memory_path = {path.required<Ratio>("work"),      path.required<Bytes>("cache"),
-                           path.required<Duration>("hit"),    path.required<Duration>("alone"),
-                           path.required<Duration>("beside"), path.required<Duration>("spilling"),
-                           path.required<Ratio>("streamed")};
+    machine.memory_path = {path.required<Ratio>("work"),        path.required<Bytes>("cache"),
+                           path.required<Ratio>("ways"),        path.required<Duration>("hit"),
+                           path.required<Duration>("alone"),    path.required<Duration>("beside"),
+                           path.required<Duration>("spilling"), path.required<Ratio>("streamed")};
   }
   if (const Node* at = reader.find("crossings")) {
     Reader crossings(*at, issues);

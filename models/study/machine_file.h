@@ -61,6 +61,7 @@ struct EmulationFile {
 struct MemoryPath {
   Sourced<Ratio> work;         ///< cycles of one instruction that finds all it needs in the core
   Sourced<Bytes> cache;        ///< last level, shared by all cores
+  Sourced<Ratio> ways;         ///< lines of a set of it
   Sourced<Duration> hit;       ///< an access past the core's own cache that finds its line there
   Sourced<Duration> alone;     ///< one that goes on to memory, beyond `hit`, nobody else there
   Sourced<Duration> beside;    ///< beside cores that keep the cache busy, and

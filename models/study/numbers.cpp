@@ -90,6 +90,7 @@ std::vector<NamedNumber> numbers(const MachineFile& machine) {
   if (const auto& path = machine.memory_path) {
     out.add("memory_path.work", path->work);
     out.add("memory_path.cache", path->cache);
+    out.add("memory_path.ways", path->ways);
     out.add("memory_path.hit", path->hit);
     out.add("memory_path.alone", path->alone);
     out.add("memory_path.beside", path->beside);
