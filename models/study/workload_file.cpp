@@ -200,9 +200,9 @@ WorkloadFile single(Op op) {
   workload.ops.emplace(op, structural(1, "one operation"));
   workload.per_call = structural(1, "one operation");
   workload.batch = structural(1, "one operation");
-  workload.call_number = restore<Dimension::ratio>(
-      stated("call_number.null", "96", "39", "110",
-             "cited: gvisor_benchmarks, whose null call is gettimeofday; low getpid, high getppid"));
+  workload.call_number = restore<Dimension::ratio>(stated(
+      "call_number.null", "96", "39", "110",
+      "cited: gvisor_benchmarks, whose null call is gettimeofday; low getpid, high getppid"));
   return workload;
 }
 

@@ -1,7 +1,7 @@
 // What does a filter of system calls cost? Counts the instructions that Docker's default profile
 // executes for a call, by libseccomp in a row and as a tree; times a call under filters that the
-// kernel has compiled, remembers or must run; and times one instruction in an interpreter of the shape
-// of the kernel's, with and without retpolines. On a machine that does nothing else:
+// kernel has compiled, remembers or must run; and times one instruction in an interpreter of the
+// shape of the kernel's, with and without retpolines. On a machine that does nothing else:
 //
 //   build/strata_filters > results/measured/NAME_filters/filters.csv
 #include <linux/filter.h>
@@ -68,8 +68,12 @@ std::vector<double> times(const std::function<void()>& one, int of = 2000, int b
 
 Filter docker(int optimize) {
   static const std::map<std::string, scmp_compare> kCompare = {
-      {"SCMP_CMP_NE", SCMP_CMP_NE}, {"SCMP_CMP_LT", SCMP_CMP_LT}, {"SCMP_CMP_LE", SCMP_CMP_LE},
-      {"SCMP_CMP_EQ", SCMP_CMP_EQ}, {"SCMP_CMP_GE", SCMP_CMP_GE}, {"SCMP_CMP_GT", SCMP_CMP_GT},
+      {"SCMP_CMP_NE", SCMP_CMP_NE},
+      {"SCMP_CMP_LT", SCMP_CMP_LT},
+      {"SCMP_CMP_LE", SCMP_CMP_LE},
+      {"SCMP_CMP_EQ", SCMP_CMP_EQ},
+      {"SCMP_CMP_GE", SCMP_CMP_GE},
+      {"SCMP_CMP_GT", SCMP_CMP_GT},
       {"SCMP_CMP_MASKED_EQ", SCMP_CMP_MASKED_EQ}};
   const scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(1));
   if (!filter) die("seccomp_init");
@@ -110,13 +114,26 @@ int executed(const Filter& filter, int number) {
       case BPF_LD | BPF_W | BPF_ABS:
         a = *reinterpret_cast<const std::uint32_t*>(reinterpret_cast<const char*>(&call) + f.k);
         break;
-      case BPF_ALU | BPF_AND | BPF_K: a &= f.k; break;
-      case BPF_JMP | BPF_JA: at += f.k; break;
-      case BPF_JMP | BPF_JEQ | BPF_K: at += a == f.k ? f.jt : f.jf; break;
-      case BPF_JMP | BPF_JGE | BPF_K: at += a >= f.k ? f.jt : f.jf; break;
-      case BPF_JMP | BPF_JGT | BPF_K: at += a > f.k ? f.jt : f.jf; break;
-      case BPF_RET | BPF_K: return steps;
-      default: std::fprintf(stderr, "instruction %#x is not counted\n", f.code); std::exit(1);
+      case BPF_ALU | BPF_AND | BPF_K:
+        a &= f.k;
+        break;
+      case BPF_JMP | BPF_JA:
+        at += f.k;
+        break;
+      case BPF_JMP | BPF_JEQ | BPF_K:
+        at += a == f.k ? f.jt : f.jf;
+        break;
+      case BPF_JMP | BPF_JGE | BPF_K:
+        at += a >= f.k ? f.jt : f.jf;
+        break;
+      case BPF_JMP | BPF_JGT | BPF_K:
+        at += a > f.k ? f.jt : f.jf;
+        break;
+      case BPF_RET | BPF_K:
+        return steps;
+      default:
+        std::fprintf(stderr, "instruction %#x is not counted\n", f.code);
+        std::exit(1);
     }
   }
 }
@@ -127,8 +144,8 @@ sock_filter load(std::size_t offset) {
   return BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<std::uint32_t>(offset));
 }
 
-/// So many comparisons in a row (at most 250), then leave. `unseen` has it look at an argument first,
-/// so that the kernel cannot know the answer by the call's number and runs it each time.
+/// So many comparisons in a row (at most 250), then leave. `unseen` has it look at an argument
+/// first, so that the kernel cannot know the answer by the call's number and runs it each time.
 Filter chain(int comparisons, bool unseen) {
   Filter out;
   if (unseen) {
@@ -179,7 +196,12 @@ void each(const std::string& what, std::uint64_t (*run)(const Step*, const void*
   const seccomp_data call{SYS_getppid, SCMP_ARCH_X86_64, 0, {}};
   const auto few = in_a_row(20), many = in_a_row(220);
   const auto with = [&](const std::vector<Step>& program) {
-    return times([&] { if (run(program.data(), &call) != 1) std::abort(); }, 100, 1).front();
+    return times(
+               [&] {
+                 if (run(program.data(), &call) != 1) std::abort();
+               },
+               100, 1)
+        .front();
   };
   std::vector<double> ns, cycles;
   for (int r = 0; r < 2000; ++r) {
@@ -202,12 +224,19 @@ void each(const std::string& what, std::uint64_t (*run)(const Step*, const void*
 
 int main() {
   std::puts("what,unit,median,p5,p95,n");
-  const std::map<std::string, int> calls = {
-      {"read", SYS_read},         {"write", SYS_write},       {"writev", SYS_writev},
-      {"getpid", SYS_getpid},     {"sendto", SYS_sendto},     {"recvfrom", SYS_recvfrom},
-      {"gettimeofday", SYS_gettimeofday},                     {"getppid", SYS_getppid},
-      {"futex", SYS_futex},       {"epoll_wait", SYS_epoll_wait},
-      {"epoll_ctl", SYS_epoll_ctl}, {"openat", SYS_openat},   {"accept4", SYS_accept4}};
+  const std::map<std::string, int> calls = {{"read", SYS_read},
+                                            {"write", SYS_write},
+                                            {"writev", SYS_writev},
+                                            {"getpid", SYS_getpid},
+                                            {"sendto", SYS_sendto},
+                                            {"recvfrom", SYS_recvfrom},
+                                            {"gettimeofday", SYS_gettimeofday},
+                                            {"getppid", SYS_getppid},
+                                            {"futex", SYS_futex},
+                                            {"epoll_wait", SYS_epoll_wait},
+                                            {"epoll_ctl", SYS_epoll_ctl},
+                                            {"openat", SYS_openat},
+                                            {"accept4", SYS_accept4}};
   const Filter linear = docker(1), tree = docker(2);
   for (const auto& [name, number] : calls) {
     row("docker.in_a_row." + name, "steps", {static_cast<double>(executed(linear, number))});

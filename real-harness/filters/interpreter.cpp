@@ -1,5 +1,5 @@
-// An interpreter of the shape of the kernel's for BPF, as far as filters of system calls need it: one
-// jump through a table for each instruction. Built twice, with that jump as it is and as a
+// An interpreter of the shape of the kernel's for BPF, as far as filters of system calls need it:
+// one jump through a table for each instruction. Built twice, with that jump as it is and as a
 // retpoline, which is how a mitigated kernel has it.
 #include "real-harness/filters/interpreter.h"
 
@@ -14,8 +14,8 @@ std::uint64_t STRATA_INTERPRETER(const Step* step, const void* call) {
 next:
   goto* kDo[step->code];
 load:
-  registers[step->to] = *reinterpret_cast<const std::uint32_t*>(registers[step->from] +
-                                                                static_cast<std::uint64_t>(step->offset));
+  registers[step->to] = *reinterpret_cast<const std::uint32_t*>(
+      registers[step->from] + static_cast<std::uint64_t>(step->offset));
   ++step;
   goto next;
 equal:

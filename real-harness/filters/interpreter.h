@@ -14,7 +14,8 @@ static_assert(sizeof(Step) == 8);
 
 enum : std::uint8_t { kLoad, kEqual, kAtLeast, kJump, kPut, kDiffer, kDone };
 
-/// Runs a program over what a filter is shown of a call; what it returns. Indirect jumps as they are.
+/// Runs a program over what a filter is shown of a call; what it returns. Indirect jumps as they
+/// are.
 std::uint64_t interpreted(const Step* program, const void* call);
 /// The same, each indirect jump a retpoline.
 std::uint64_t interpreted_by_retpolines(const Step* program, const void* call);
