@@ -33,6 +33,14 @@ std::vector<Ground> grounds_of_model(const StackModel& model) {
     const std::string what = model.label(i);
     if (row.latency) out.add(what + ".latency", *row.latency);
     if (row.latency_per_byte) out.add(what + ".latency_per_byte", *row.latency_per_byte);
+    if (row.filter_steps) {
+      out.add(what + ".filter_steps", *row.filter_steps);
+      out.add("machine.filter_step", model.machine().filter_step);
+    }
+    if (row.filter_steps_per_number) {
+      out.add(what + ".filter_steps_per_number", *row.filter_steps_per_number);
+      out.add("workload.call_number", model.workload().call_number);
+    }
     for (const auto& [account, n] : row.cpu) out.add(what + ".cpu", n);
     for (const auto& [account, n] : row.cpu_per_byte) out.add(what + ".cpu_per_byte", n);
     for (const Cause& cause : row.causes) out.add(what + ".causes", cause.count);

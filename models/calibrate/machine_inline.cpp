@@ -13,6 +13,8 @@ namespace {
 constexpr double kScalingSpread = 1.5;
 /// The bare instruction pair of a system call without page-table isolation (blitz_kernel_entry).
 constexpr double kBareSyscallCycles = 99;
+/// One instruction of a filter in an interpreter without retpolines (strata_filters).
+constexpr double kInterpretedStepCycles = 3.2;
 /// The first year in which mitigations cost anything: Meltdown and Spectre became public.
 constexpr int kMitigationsSince = 2018;
 
@@ -95,19 +97,21 @@ MachineFile inline_machine(const std::string& text, const Catalog& catalog, Issu
   machine.clock = exactly<Frequency>(ghz * 1e9, "said on the command line", "clock");
   if (memory > 0) machine.memory = exactly<Bytes>(memory, "said on the command line", "memory");
   const double slower = base->clock.value.value / (ghz * 1e9);
-  for (int c = 0; c < kCrossings; ++c) {
-    Sourced<Duration>& price = machine.crossings[static_cast<std::size_t>(c)];
+  const auto scale = [&](Sourced<Duration>& price, std::string_view what) {
     price.value.value *= slower;
     price.low.value *= slower / kScalingSpread;
     price.high.value *= slower * kScalingSpread;
-    price.source = {
-        Evidence::assumed, "",
-        fmt::format("{} of {} ({}), scaled by the clock; nothing else of the "
-                    "generation is modelled",
-                    crossing_names()[static_cast<std::size_t>(c)], base->id, price.source.words),
-        price.source.file, price.source.line};
+    price.source = {Evidence::assumed, "",
+                    fmt::format("{} of {} ({}), scaled by the clock; nothing else of the "
+                                "generation is modelled",
+                                what, base->id, price.source.words),
+                    price.source.file, price.source.line};
     price.id = "inline." + price.id;
-  }
+  };
+  for (int c = 0; c < kCrossings; ++c)
+    scale(machine.crossings[static_cast<std::size_t>(c)],
+          crossing_names()[static_cast<std::size_t>(c)]);
+  scale(machine.filter_step, "filter_step");
   if (off) {
     const double bare = kBareSyscallCycles / ghz;
     Sourced<Duration>& price = machine.crossings[static_cast<std::size_t>(Crossing::syscall)];
@@ -116,6 +120,10 @@ MachineFile inline_machine(const std::string& text, const Catalog& catalog, Issu
     price.high.value = bare * kScalingSpread;
     price.source.words =
         fmt::format("99 cycles of the bare instruction pair (blitz_kernel_entry) at {} GHz", ghz);
+    // Interpreted or compiled as on the base, but no longer by retpolines.
+    Sourced<Duration>& step = machine.filter_step;
+    for (Duration* at : {&step.value, &step.low, &step.high})
+      at->value = std::min(at->value, kInterpretedStepCycles / ghz);
   }
   return machine;
 }

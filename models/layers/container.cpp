@@ -11,7 +11,7 @@ std::vector<Row> rows(const LayerFile& layer) {
     return row.below(op);
   };
   return {
-      RowOf(layer, Op::syscall, "seccomp").below(Op::syscall),
+      RowOf(layer, Op::syscall, "seccomp").filtered(layer).below(Op::syscall),
       RowOf(layer, Op::page_fault, "memcg").below(Op::page_fault),
       through_veth(Op::packet_send),
       through_veth(Op::packet_receive),
@@ -27,7 +27,10 @@ Model container_model() {
       "namespaces, control groups and a system-call filter around processes of the kernel beneath",
       {Crossing::syscall, Crossing::function_call},
       {Op::compute, Op::context_switch, Op::block_read, Op::block_write, Op::timer, Op::ipc},
-      {{"seccomp", D::time, true, "filter program per system call"},
+      {{"seccomp", D::time, true, "what a system call takes longer because there is a filter"},
+       {"filter_steps", D::ratio, false, "instructions of the filter, whatever the call"},
+       {"filter_steps_per_number", D::ratio, false,
+        "more of them for each number before the call's"},
        {"veth", D::time, true, "virtual pair, bridge and address translation per packet"},
        {"veth_per_byte", D::time_per_byte, false, "the same per payload byte"},
        {"memcg", D::time, true, "charging one page to its control group"}},

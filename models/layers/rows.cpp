@@ -27,6 +27,13 @@ RowOf& RowOf::per_byte(const LayerFile& layer, const std::string& parameter) {
   return *this;
 }
 
+RowOf& RowOf::filtered(const LayerFile& layer) {
+  if (has(layer, "filter_steps")) row_.filter_steps = ratio(layer, "filter_steps");
+  if (has(layer, "filter_steps_per_number"))
+    row_.filter_steps_per_number = ratio(layer, "filter_steps_per_number");
+  return *this;
+}
+
 RowOf& RowOf::copies(double count) {
   row_.copies = count;
   return *this;

@@ -17,6 +17,9 @@ class RowOf {
   RowOf(Op op, std::string_view why);
 
   RowOf& per_byte(const LayerFile& layer, const std::string& parameter);
+  /// Goes through the layer's filter of system calls: its parameters filter_steps and
+  /// filter_steps_per_number, where it states them.
+  RowOf& filtered(const LayerFile& layer);
   RowOf& copies(double count);
   RowOf& below(Op op, double count = 1) { return cause(op, count, Cause::Direction::below); }
   RowOf& above(Op op, double count = 1) { return cause(op, count, Cause::Direction::above); }

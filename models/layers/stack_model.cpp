@@ -191,9 +191,17 @@ double StackModel::pace(const OpNode& n, const Draws& draws) const {
   return emulated_ && inside && !n.crossing && !device ? draws(machine_.emulation->work) : 1;
 }
 
+/// ns in the instructions of a filter of system calls.
+double StackModel::in_filter(const Row& row, const Draws& draws) const {
+  double steps = row.filter_steps ? draws(*row.filter_steps) : 0;
+  if (row.filter_steps_per_number)
+    steps += draws(*row.filter_steps_per_number) * draws(workload_.call_number);
+  return steps > 0 ? steps * draws(machine_.filter_step) : 0;
+}
+
 double StackModel::own_latency(std::size_t i, const Draws& draws) const {
   const Row& row = *nodes_[i].row;
-  double ns = row.latency ? draws(*row.latency) : 0;
+  double ns = (row.latency ? draws(*row.latency) : 0) + in_filter(row, draws);
   if (row.latency_per_byte) ns += draws(*row.latency_per_byte) * payload(nodes_[i].op, draws);
   return ns * pace(nodes_[i], draws);
 }
@@ -209,7 +217,7 @@ double StackModel::own_cpu(std::size_t i, Account account, const Draws& draws) c
     const auto it = stated.find(account);
     return it == stated.end() ? 0.0 : draws(it->second);
   };
-  return (spent(row.cpu, row.latency) +
+  return (spent(row.cpu, row.latency) + (account == n.account ? in_filter(row, draws) : 0) +
           spent(row.cpu_per_byte, row.latency_per_byte) * payload(n.op, draws)) *
          pace(n, draws);
 }

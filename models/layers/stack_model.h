@@ -72,6 +72,7 @@ class StackModel {
   bool passes(Vertex vertex, Op op) const;
 
   double pace(const OpNode& node, const Draws& draws) const;
+  double in_filter(const Row& row, const Draws& draws) const;
 
   const StackFile& stack_;
   const MachineFile& machine_;

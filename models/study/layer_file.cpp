@@ -86,6 +86,8 @@ Row read_row(const Node& node, Op op, Issues& issues) {
   row.place = node.place;
   row.latency = reader.optional<Duration>("latency");
   row.latency_per_byte = reader.optional<TimePerByte>("latency_per_byte");
+  row.filter_steps = reader.optional<Ratio>("filter_steps");
+  row.filter_steps_per_number = reader.optional<Ratio>("filter_steps_per_number");
   row.cpu = read_by_account<Duration>(reader, "cpu");
   row.cpu_per_byte = read_by_account<TimePerByte>(reader, "cpu_per_byte");
   row.copies = reader.optional_number("copies").value_or(0);

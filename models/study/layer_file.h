@@ -27,6 +27,10 @@ struct Row {
   Op op{};
   std::optional<Sourced<Duration>> latency;              ///< until the caller goes on
   std::optional<Sourced<TimePerByte>> latency_per_byte;  ///< of the operation's payload
+  /// Instructions of a filter of system calls that the operation goes through, and how many more
+  /// for each number before the call's (WorkloadFile::call_number): each MachineFile::filter_step
+  /// of cpu.
+  std::optional<Sourced<Ratio>> filter_steps, filter_steps_per_number;
   /// CPU time by who pays; where empty, the latency is CPU paid by the layer's account.
   std::map<Account, Sourced<Duration>> cpu;
   std::map<Account, Sourced<TimePerByte>> cpu_per_byte;

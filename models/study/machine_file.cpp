@@ -32,6 +32,7 @@ MachineFile read_machine(const Node& node, const std::string& id, Issues& issues
   machine.clock = reader.required<Frequency>("clock");
   machine.memory = reader.required<Bytes>("memory");
   machine.memory_bandwidth = reader.required<Bandwidth>("memory_bandwidth");
+  machine.filter_step = reader.required<Duration>("filter_step");
   reader.each("devices", [&](const std::string& name, const Node& child) {
     Reader device(child, issues);
     machine.devices[name] = {device.required<Bandwidth>("rate"),

@@ -79,6 +79,9 @@ struct MachineFile {
   Sourced<Frequency> clock;
   Sourced<Bytes> memory;
   Sourced<Bandwidth> memory_bandwidth;  ///< at which one core zeroes or copies memory
+  /// One instruction of a filter of system calls, as the kernels there execute it: compiled,
+  /// interpreted, or not at all where they remember which calls it always allows.
+  Sourced<Duration> filter_step;
   std::map<std::string, DeviceFile> devices;
   std::optional<LauncherFile> launcher;
   std::optional<EmulationFile> emulation;

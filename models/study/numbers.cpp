@@ -31,6 +31,8 @@ void add_row(Collector& out, const Row& row) {
   const std::string head = "ops." + std::string(name(row.op)) + ".";
   out.add(head + "latency", row.latency);
   out.add(head + "latency_per_byte", row.latency_per_byte);
+  out.add(head + "filter_steps", row.filter_steps);
+  out.add(head + "filter_steps_per_number", row.filter_steps_per_number);
   for (const auto& [account, n] : row.cpu) out.add(head + "cpu." + std::string(name(account)), n);
   for (const auto& [account, n] : row.cpu_per_byte)
     out.add(head + "cpu_per_byte." + std::string(name(account)), n);
@@ -64,6 +66,7 @@ std::vector<NamedNumber> numbers(const MachineFile& machine) {
   out.add("clock", machine.clock);
   out.add("memory", machine.memory);
   out.add("memory_bandwidth", machine.memory_bandwidth);
+  out.add("filter_step", machine.filter_step);
   for (const auto& [name, device] : machine.devices) {
     out.add("devices." + name + ".rate", device.rate);
     out.add("devices." + name + ".latency", device.latency);

@@ -110,6 +110,12 @@ void read_asked(Reader& reader, WorkloadFile& workload) {
   workload.per_call = reader.find("per_call")
                           ? reader.required<Ratio>("per_call")
                           : structural(1, "every operation is a call of its own");
+  workload.call_number =
+      reader.find("call_number")
+          ? reader.required<Ratio>("call_number")
+          : restore<Dimension::ratio>(stated(
+                "call_number", "96", "20", "232",
+                "assumed: it is not stated which; read is 0, gettimeofday 96, epoll_wait 232"));
   if (workload.per_call.value.value < 1) reader.issue("per_call", "must be at least 1");
   if (workload.batch.value.value < 1) reader.issue("batch", "must be at least 1");
 }
@@ -195,6 +201,9 @@ WorkloadFile single(Op op) {
   workload.ops.emplace(op, structural(1, "one operation"));
   workload.per_call = structural(1, "one operation");
   workload.batch = structural(1, "one operation");
+  workload.call_number = restore<Dimension::ratio>(stated(
+      "call_number.null", "96", "39", "110",
+      "cited: gvisor_benchmarks, whose null call is gettimeofday; low getpid, high getppid"));
   return workload;
 }
 

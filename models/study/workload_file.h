@@ -63,7 +63,10 @@ struct WorkloadFile {
   std::optional<Sourced<Bytes>> image;  ///< of the program alone, as it is shipped
   /// Operations that one call into the kernel carries (recvmmsg, sendmmsg).
   Sourced<Ratio> per_call;
-  Sourced<Ratio> batch;            ///< operations served per crossing that can be shared
+  Sourced<Ratio> batch;  ///< operations served per crossing that can be shared
+  /// Of its system calls in Linux's table for x86-64, mean: how far a filter that compares one
+  /// number after the other has to go.
+  Sourced<Ratio> call_number;
   std::optional<int> connections;  ///< that ask in turn; nothing: always one more
   bool peer_on_host = false;       ///< who asks is a process of the instance's host
   /// It runs on a core that takes no interrupts: its kernel takes packets in on another, if it has

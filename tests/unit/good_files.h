@@ -55,6 +55,7 @@ accel = "kvm-vmx"
 clock = { value = "2 GHz", from = "cited: paper2020" }
 memory = { value = "64 GiB", from = "cited: paper2020" }
 memory_bandwidth = { value = "10 GB/s", from = "cited: paper2020" }
+filter_step = { value = "2 ns", from = "cited: paper2020" }
 [devices.disk]
 rate = { value = "8 Gbit/s", from = "cited: paper2020" }
 latency = { value = "80 us", from = "cited: paper2020" }

@@ -103,6 +103,7 @@ inline MachineFile made_machine() {
     machine.crossings[c] = exactly<Duration>(prices[c]);
   machine.memory = exactly<Bytes>(1 << 30);
   machine.memory_bandwidth = exactly<Bandwidth>(1e10);
+  machine.filter_step = exactly<Duration>(2);
   machine.devices["disk"] = {exactly<Bandwidth>(1e9), exactly<Duration>(80000), {}};
   machine.devices["nic"] = {exactly<Bandwidth>(1e9), exactly<Duration>(20000), {}};
   machine.rows = {Made(Op::packet_send, 7),  Made(Op::packet_receive, 6),
@@ -121,6 +122,7 @@ inline WorkloadFile made_workload(const std::vector<std::pair<Op, double>>& ops,
   for (const auto& [op, size] : bytes) workload.bytes.emplace(op, exactly<Bytes>(size));
   workload.per_call = exactly<Ratio>(1);
   workload.batch = exactly<Ratio>(batch);
+  workload.call_number = exactly<Ratio>(100);
   return workload;
 }
 

@@ -76,6 +76,8 @@ TEST(Models, EveryParameterReachesSomeRow) {
       const bool used = std::any_of(layer.rows.begin(), layer.rows.end(), [&](const Row& r) {
         return (r.latency && r.latency->id == p.name) ||
                (r.latency_per_byte && r.latency_per_byte->id == p.name) ||
+               (r.filter_steps && r.filter_steps->id == p.name) ||
+               (r.filter_steps_per_number && r.filter_steps_per_number->id == p.name) ||
                std::any_of(r.causes.begin(), r.causes.end(),
                            [&](const Cause& c) { return c.count.id == p.name; });
       });

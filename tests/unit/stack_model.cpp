@@ -93,6 +93,22 @@ TEST(StackModel, OperationsThatShareACallShareTheWayInAndNothingElse) {
   EXPECT_NEAR(alone.crossings - shared.crossings, 8, 1e-12);
 }
 
+// Call 100 of a table, a filter of 10 instructions and half a one for each number before it, 2 ns
+// each on that machine, for 3 calls: the caller waits, the layer that filters pays.
+TEST(StackModel, AFilteredCallTakesItsInstructionsAtTheMachinesPrice) {
+  StackFile stack = kernel_alone();
+  const Totals plain = totals_of(stack, made_workload({{Op::syscall, 3}}));
+  for (Row& row : stack.layers.front().layer.rows)
+    if (row.op == Op::syscall) {
+      row.filter_steps = exactly<Ratio>(10);
+      row.filter_steps_per_number = exactly<Ratio>(0.5);
+    }
+  const Totals filtered = totals_of(stack, made_workload({{Op::syscall, 3}}));
+  EXPECT_NEAR(filtered.latency - plain.latency, 3 * (10 + 0.5 * 100) * 2, 1e-9);
+  EXPECT_NEAR(paid_by(filtered, Account::host) - paid_by(plain, Account::host), 3 * 60 * 2, 1e-9);
+  EXPECT_EQ(filtered.crossings, plain.crossings);
+}
+
 // The machine's own bytes: 4096 * 0.5 for each read that reaches it.
 TEST(StackModel, BytesArePaidInEveryLayerTheyReach) {
   const StackFile stack =
