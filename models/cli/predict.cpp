@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <iostream>
-#include <thread>
 
+#include "models/cli/draw_options.h"
 #include "models/cli/predicted.h"
 
 namespace strata {
@@ -125,7 +125,6 @@ void add_predict(CLI::App& app, Home& home) {
       "predict", "one number of a stack: value, 90 % interval, sources, validity");
   const auto o = std::make_shared<PredictOptions>();
   const auto json = std::make_shared<bool>(false);
-  o->sampling.jobs = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   command->add_option("STACK", o->stack, "id or file")->required();
   command->add_option("METRIC", o->metric, "such as boot.total; a wrong one lists them")
       ->required();
@@ -151,15 +150,7 @@ void add_predict(CLI::App& app, Home& home) {
       ->add_option("--depth", o->depth,
                    "requests kept in flight: of block.*, and of a workload with a client")
       ->check(CLI::Range(1, 65536));
-  command->add_option("--draws", o->sampling.draws, "of the parameters, a Latin hypercube")
-      ->check(CLI::Range(20, 100000))
-      ->capture_default_str();
-  command->add_option("--repetitions", o->sampling.repetitions, "of the starts of each draw")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
-  command->add_option("--seed", o->sampling.seed, "of draws and starts")->capture_default_str();
-  command->add_option("--jobs", o->sampling.jobs, "simulations at a time")
-      ->check(CLI::Range(1, 1024));
+  add_draw_options(*command, o->sampling);
   command->add_flag("--json", *json, "for programs");
   command->callback([o, json, &home] {
     const auto answer = predicted(*o, home);

@@ -2,10 +2,10 @@
 
 #include <filesystem>
 #include <iostream>
-#include <thread>
 
 #include "build_info.h"
 #include "models/cli/command.h"
+#include "models/cli/draw_options.h"
 #include "models/cli/results.h"
 #include "models/cli/shell.h"
 #include "models/cli/validation.h"
@@ -48,16 +48,7 @@ void add_validate(CLI::App& app, Home& home) {
   auto* command = app.add_subcommand(
       "validate", "the models against every published validation row they can express");
   auto o = std::make_shared<Options>();
-  o->sampling.jobs = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  command->add_option("--draws", o->sampling.draws, "of the parameters, a Latin hypercube")
-      ->check(CLI::Range(20, 100000))
-      ->capture_default_str();
-  command->add_option("--repetitions", o->sampling.repetitions, "of the starts of each draw")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
-  command->add_option("--seed", o->sampling.seed, "of draws and starts")->capture_default_str();
-  command->add_option("--jobs", o->sampling.jobs, "simulations at a time")
-      ->check(CLI::Range(1, 1024));
+  add_draw_options(*command, o->sampling);
   command->add_flag("--rows", o->rows, "print every row as well");
   command->add_flag("--json", o->json, "for programs");
   command->add_option("--html", o->html, "write a page, predicted against observed");

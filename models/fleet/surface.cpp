@@ -56,10 +56,10 @@ std::vector<double> numbers_of(const std::string& bytes) {
 /// All that the starts depend on.
 std::string inputs_of(const BootPlan& plan, int vcpus, const HostNumbers& host, std::uint64_t seed,
                       const SurfaceDetail& detail) {
-  std::string out = fmt::format(
-      "vcpus {} host {} {} {} {} {} awake {} seed {} starts {} in flight {} ", vcpus, host.cores,
-      host.disk_bytes_per_second, host.disk_latency, host.nic_bytes_per_second, host.nic_latency,
-      host.awake, seed, detail.starts, fmt::join(detail.in_flight, ","));
+  std::string out =
+      fmt::format("vcpus {} host {} {} {} {} {} seed {} starts {} in flight {} ", vcpus, host.cores,
+                  host.disk_bytes_per_second, host.disk_latency, host.nic_bytes_per_second,
+                  host.nic_latency, seed, detail.starts, fmt::join(detail.in_flight, ","));
   out += fmt::format("running {}\n", fmt::join(detail.running, ","));
   for (const PlanPhase& p : plan.phases)
     out += fmt::format(

@@ -23,7 +23,6 @@ class Host {
         seed_(seed),
         stream_(std::move(stream)),
         span_limit_(span_limit),
-        awake_(numbers.awake),
         cores_(timeline_, numbers.cores),
         locks_(timeline_),
         launcher_(timeline_, "launcher"),
@@ -184,9 +183,8 @@ class Host {
     const int others = running - 1 + already_running;
     const int itself = in_guest(phase) == (i.start.guest >= 0) ? 1 : 0;
     const int crowd = (in_guest(phase) ? in_guests_ : on_host_) - itself;
-    const double awake = others > 0 && !in_guest(phase) ? 1 - awake_ : 1;
     const double cpu =
-        phase.cpu * i.factors[p] * awake * (1 + i.crowd[p] * crowd) + phase.per_running * others;
+        phase.cpu * i.factors[p] * (1 + i.crowd[p] * crowd) + phase.per_running * others;
     const auto after_cpu = [this, slot, p, began, locked] {
       const double wait = plan_.phases[p].wait * instances_[slot].factors[p];
       timeline_.at(timeline_.now() + std::llround(wait),
@@ -243,7 +241,6 @@ class Host {
   const std::uint64_t seed_;
   const std::string stream_;
   const int span_limit_;
-  const double awake_;
   Timeline timeline_;
   Cores cores_;
   Locks locks_;
@@ -266,7 +263,6 @@ HostNumbers host_numbers(const MachineFile& machine, const Draws& draws) {
   const DeviceFile& nic = machine.devices.at("nic");
   HostNumbers host{machine.cores, draws(disk.rate), std::llround(draws(disk.latency)),
                    draws(nic.rate), std::llround(draws(nic.latency))};
-  if (machine.contention) host.awake = std::min(0.9, draws(machine.contention->awake));
   if (machine.launcher) {
     host.launch = draws(machine.launcher->each);
     host.between = draws(machine.launcher->between);

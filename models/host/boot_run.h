@@ -19,7 +19,6 @@ struct HostNumbers {
   Tick disk_latency = 0;
   double nic_bytes_per_second = 0;
   Tick nic_latency = 0;
-  double awake = 0;    ///< share of a host program's cpu that is saved while others start or run
   double launch = 0;   ///< ns of cpu to start one process, one at a time
   double between = 0;  ///< ns of cpu of the launcher after a start is done, before it asks for more
 };

@@ -18,20 +18,17 @@ std::vector<Row> rows(const LayerFile& layer) {
           .below(Op::packet_receive)
           .here(Op::interrupt)
           .batched(),
-      RowOf(layer, Op::block_read, "block_read")
-          .per_byte(layer, "block_per_byte")
-          .below(Op::block_read)
-          .here(Op::interrupt)
-          .batched(),
-      RowOf(layer, Op::block_write, "block_write")
-          .per_byte(layer, "block_per_byte")
-          .below(Op::block_write)
-          .here(Op::interrupt)
-          .batched(),
       RowOf(layer, Op::doorbell, "doorbell"),
       RowOf(layer, Op::memory_fill, "memory_fill").below(Op::memory_fill),
       RowOf(layer, Op::timer, "timer").below(Op::timer),
   };
+  for (const Op op : {Op::block_read, Op::block_write})
+    if (has(layer, std::string(name(op))) && has(layer, "block_per_byte"))
+      out.push_back(RowOf(layer, op, std::string(name(op)))
+                        .per_byte(layer, "block_per_byte")
+                        .below(op)
+                        .here(Op::interrupt)
+                        .batched());
   Row interrupt = RowOf(layer, Op::interrupt, "interrupt_inject").above(Op::interrupt);
   if (has(layer, "interrupt_registers"))
     interrupt.causes.push_back(
@@ -66,9 +63,9 @@ Model hypervisor_model() {
           {{"packet_send", D::time, true, "back-end work per packet sent"},
            {"packet_receive", D::time, true, "back-end work per packet received"},
            {"packet_per_byte", D::time_per_byte, true, "copy per payload byte"},
-           {"block_read", D::time, true, "back-end work per read"},
-           {"block_write", D::time, true, "back-end work per write"},
-           {"block_per_byte", D::time_per_byte, true, "copy per byte"},
+           {"block_read", D::time, false, "back-end work per read, unless a row says it"},
+           {"block_write", D::time, false, "the same per write"},
+           {"block_per_byte", D::time_per_byte, false, "copy per byte of these two"},
            {"block_segment", D::bytes, false,
             "what one request carries, where the device takes one segment a request"},
            {"block_read_ahead", D::ratio, false,

@@ -83,7 +83,4 @@ std::vector<std::string> ids(const std::map<std::string, T>& map) {
   return out;
 }
 
-/// Fills in what a layer's model decides (accepts, passes, rows) and checks its parameters.
-void complete(LayerFile& layer, const std::map<std::string, Model>& models, Issues& issues);
-
 }  // namespace strata

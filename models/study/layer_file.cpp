@@ -173,6 +173,11 @@ std::vector<MemoryEntry> read_memory(Reader& reader, const std::string& key) {
   return entries;
 }
 
+bool states(const LayerFile& layer, Op op) {
+  return std::any_of(layer.rows.begin(), layer.rows.end(),
+                     [op](const Row& row) { return row.op == op; });
+}
+
 LayerFile read_layer(const Node& node, const std::string& id, Issues& issues) {
   Reader reader(node, issues);
   LayerFile layer;

@@ -99,6 +99,9 @@ struct LayerFile {
   Place place;
 };
 
+/// Whether the layer has a row for this operation.
+bool states(const LayerFile& layer, Op op);
+
 /// Reads a layer. `overrides` are the keys a stack's own [layers.NAME] adds upon it.
 LayerFile read_layer(const Node& node, const std::string& id, Issues& issues);
 

@@ -54,11 +54,9 @@ MachineFile read_machine(const Node& node, const std::string& id, Issues& issues
   }
   if (const Node* at = reader.find("contention")) {
     Reader contention(*at, issues);
-    machine.contention = {
-        contention.required<Ratio>("vm_start"), contention.required<Ratio>("guest_boot"),
-        contention.required<Ratio>("spread"), contention.required<Ratio>("awake")};
-    if (machine.contention->awake.high.value >= 1)
-      contention.issue("awake", "must be a share below 1, its high too");
+    machine.contention = {contention.required<Ratio>("vm_start"),
+                          contention.required<Ratio>("guest_boot"),
+                          contention.required<Ratio>("spread")};
   }
   if (const Node* at = reader.find("idle")) {
     Reader idle(*at, issues);

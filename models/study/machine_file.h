@@ -34,13 +34,11 @@ struct LauncherFile {
 ///
 /// Each other one makes work in the host's kernel longer by a share: locks that are spun on and
 /// cache lines that are handed around cost in proportion to how many want them (Boyd-Wickizer et
-/// al., Linux Symposium 2012). How much a phase meets of it is chance. And company keeps the cores
-/// awake: a start alone finds them asleep and clocked down.
+/// al., Linux Symposium 2012). How much a phase meets of it is chance.
 struct ContentionFile {
   Sourced<Ratio> vm_start;    ///< share that each other on the host's side adds to its cpu there
   Sourced<Ratio> guest_boot;  ///< the same among those that are in their guests
   Sourced<Ratio> spread;      ///< coefficient of variation of these, from phase to phase
-  Sourced<Ratio> awake;       ///< share of the host programs' cpu that company saves, below 1
 };
 
 /// What it takes to wake a thread that sleeps on a processor with nothing else to do, from the

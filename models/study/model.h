@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -27,5 +28,9 @@ struct Model {
   /// Rows of a layer whose parameters were checked against `parameters`.
   std::function<std::vector<Row>(const LayerFile&)> rows;
 };
+
+/// Fills in what a layer's model decides (accepts, passes, rows) and checks its parameters. A row
+/// that the layer's file states stands in place of the model's.
+void complete(LayerFile& layer, const std::map<std::string, Model>& models, Issues& issues);
 
 }  // namespace strata

@@ -79,7 +79,6 @@ std::vector<NamedNumber> numbers(const MachineFile& machine) {
     out.add("contention.vm_start", machine.contention->vm_start);
     out.add("contention.guest_boot", machine.contention->guest_boot);
     out.add("contention.spread", machine.contention->spread);
-    out.add("contention.awake", machine.contention->awake);
   }
   if (machine.idle) {
     out.add("idle.wake", machine.idle->wake);

@@ -2,16 +2,13 @@
 
 #include <algorithm>
 #include <exception>
-#include <limits>
 #include <optional>
 #include <stdexcept>
 #include <thread>
 
-#include "real-harness/host.h"
 #include "real-harness/measuring/at_once.h"
-#include "real-harness/measuring/disturbance.h"
 #include "real-harness/measuring/marginal.h"
-#include "real-harness/measuring/statistics.h"
+#include "real-harness/measuring/samples.h"
 #include "real-harness/owned/disk.h"
 
 namespace strata {
@@ -19,13 +16,6 @@ namespace {
 
 /// The runners start the toolstacks of today's distributions; older ones are not to be had here.
 constexpr int kEra = 2026;
-
-/// A cell while it is measured; `samples` are indices of records, warm-ups left out.
-struct Cell {
-  CellEnd end;
-  std::vector<std::size_t> samples;
-  int failed = 0;
-};
 
 Outcome failed(const std::string& why) {
   Outcome outcome;
@@ -92,16 +82,14 @@ class Measuring {
       for (Life& life : lives_.back()) {
         life.trial.deadline = std::max(life.trial.deadline, runner->patience());
         if (life.trial.offer == Offer::disk) offer_disk(life.trial);
-        for (const Probe& probe : life.probes)
-          cells_.push_back({{runner->stack(), cell_name(probe)}, {}});
+        for (const Probe& probe : life.probes) samples_.cell(runner->stack(), cell_name(probe));
       }
     }
   }
 
   Measurement run(const std::function<void(const Standing&)>& told) {
-    last_loop_ = least_ = reference_loop();
     for (int round = 0; open() > 0 && !is_late(); ++round) {
-      told({round, open(), static_cast<int>(cells_.size())});
+      told({round, open(), static_cast<int>(samples_.cells().size())});
       for (std::size_t kind = 0; kind < kinds(); ++kind)
         for (std::size_t i = 0; i < plan_.runners.size(); ++i) {
           // Who comes first changes from round to round, so that nobody always follows the same.
@@ -112,12 +100,11 @@ class Measuring {
           if (!is_late() && is_wanted(life, runner)) live(life, runner, round);
         }
       if (round < plan_.warm_ups) continue;
-      for (Cell& cell : cells_)
-        if (cell.end.stopped == Stopped::no)
-          cell.end.stopped = decide(plan_.sampling, quiet_values(cell),
-                                    static_cast<int>(cell.samples.size()), cell.failed);
+      for (OpenCell& cell : samples_.cells()) samples_.decide(cell, plan_.sampling);
     }
-    return finished();
+    Measurement out = samples_.finished();
+    out.wires = std::move(wires_);
+    return out;
   }
 
  private:
@@ -146,47 +133,25 @@ class Measuring {
 
   bool is_late() const { return std::chrono::steady_clock::now() >= plan_.until; }
 
-  int open() const {
-    return static_cast<int>(std::count_if(cells_.begin(), cells_.end(), [](const Cell& cell) {
-      return cell.end.stopped == Stopped::no;
-    }));
-  }
-
-  Cell* cell_of(const Runner& runner, const Probe& probe) {
-    const auto cell = std::find_if(cells_.begin(), cells_.end(), [&](const Cell& c) {
-      return c.end.stack == runner.stack() && c.end.metric == cell_name(probe);
-    });
-    return cell == cells_.end() ? nullptr : &*cell;
+  int open() {
+    return static_cast<int>(std::ranges::count_if(
+        samples_.cells(), [](const OpenCell& cell) { return cell.end.stopped == Stopped::no; }));
   }
 
   bool is_wanted(const Life& life, const Runner& runner) {
     return std::any_of(life.probes.begin(), life.probes.end(), [&](const Probe& probe) {
-      const Cell* cell = cell_of(runner, probe);
-      return cell && cell->end.stopped == Stopped::no;
+      return samples_.cell(runner.stack(), cell_name(probe)).end.stopped == Stopped::no;
     });
   }
 
-  std::vector<double> quiet_values(const Cell& cell) const {
-    std::vector<double> values;
-    for (const std::size_t i : cell.samples)
-      if (records_[i].outcome == "ok" && !is_disturbed(quiet_[i], least_))
-        values.push_back(records_[i].value);
-    return values;
-  }
-
-  /// One life: a record for each of its metrics. The loop after one life is the one before the
-  /// next.
+  /// One life: a record for each of its metrics.
   void live(const Life& life, Runner& runner, int round) {
     std::this_thread::sleep_for(plan_.settle);
-    const CpuTicks before = cpu_ticks();
     const bool has_all = life.trial.offer != Offer::disk || no_disk_.empty();
-    const auto samples = life.is_crowd() ? samples_of_crowd(life, runner, plan_.instances)
-                                         : samples_of_one(life, has_all ? seen(runner, life.trial)
-                                                                        : failed(no_disk_));
-    const double loop = reference_loop();
-    const Quiet quiet{std::max(last_loop_, loop), stolen_share(before, cpu_ticks())};
-    last_loop_ = loop;
-    least_ = std::min(least_, loop);
+    const auto samples = samples_.beside([&] {
+      if (life.is_crowd()) return samples_of_crowd(life, runner, plan_.instances);
+      return samples_of_one(life, has_all ? seen(runner, life.trial) : failed(no_disk_));
+    });
 
     Record record;
     record.stack = runner.stack();
@@ -204,50 +169,19 @@ class Measuring {
       record.parallel = burst ? 0 : 1;
       record.burst = burst ? life.probes[i].instances : 0;
       record.statistic = life.probes[i].statistic;
-      const Sample& sample = samples[i];
-      const bool ok = sample.outcome == "ok";
-      record.value = sample.value;
-      record.instances = sample.instances;
-      record.outcome = ok && warm_up ? kWarmUp : sample.outcome;
-      if (!warm_up) {
-        Cell& cell = *cell_of(runner, life.probes[i]);
-        cell.samples.push_back(records_.size());
-        cell.failed += !ok;
-      }
-      records_.push_back(record);
-      quiet_.push_back(quiet);
+      record.value = samples[i].value;
+      record.instances = samples[i].instances;
+      record.outcome = samples[i].outcome;
+      samples_.add(samples_.cell(runner.stack(), cell_name(life.probes[i])), record, warm_up);
     }
-  }
-
-  /// Which samples were disturbed is known at the end only, by the quickest loop of all.
-  Measurement finished() {
-    Measurement out;
-    for (Cell& cell : cells_) {
-      if (cell.end.stopped == Stopped::no) cell.end.stopped = Stopped::time;
-      std::vector<double> loops;
-      for (const std::size_t i : cell.samples) {
-        loops.push_back(quiet_[i].loop / least_);
-        if (records_[i].outcome == "ok" && is_disturbed(quiet_[i], least_))
-          records_[i].outcome = kDisturbed;
-      }
-      std::sort(loops.begin(), loops.end());
-      if (!loops.empty()) cell.end.reference = quantile_of(loops, 0.5);
-      out.cells.push_back(std::move(cell.end));
-    }
-    out.records = std::move(records_);
-    out.wires = std::move(wires_);
-    return out;
   }
 
   const MeasurePlan& plan_;
   std::vector<std::vector<Life>> lives_;  // of each runner
   std::optional<DataFile> disk_;
   std::string no_disk_;  // why there is none
-  std::vector<Cell> cells_;
-  std::vector<Record> records_;
+  Samples samples_;
   std::map<std::string, std::vector<WireDevice>> wires_;
-  std::vector<Quiet> quiet_;  // of each record
-  double last_loop_ = 0, least_ = std::numeric_limits<double>::infinity();
 };
 
 }  // namespace

@@ -179,4 +179,10 @@ Fd Network::open_tap() const {
   return tap;
 }
 
+void add_peer(Launch& launch, const Network& network, const std::string& program) {
+  launch.peer = program;
+  launch.peer_network = network.peer();
+  launch.wire = &network;
+}
+
 }  // namespace strata

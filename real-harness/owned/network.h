@@ -52,4 +52,7 @@ class Network {
   Fd peer_, host_, own_;
 };
 
+/// The launch's peer is to be this program, at the other end of this wire, which must outlive it.
+void add_peer(Launch& launch, const Network& network, const std::string& program);
+
 }  // namespace strata

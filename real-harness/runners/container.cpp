@@ -202,9 +202,7 @@ class Container : public Runner {
   /// The runtime runs in the host's namespace and finds the instance's in the bundle.
   void enter_network(Launch& launch, const Network& network, const fs::path& bundle) const {
     launch.network = network.host();
-    launch.peer = guest_.string();
-    launch.peer_network = network.peer();
-    launch.wire = &network;
+    add_peer(launch, network, guest_.string());
     std::ofstream(bundle / "network");
     launch.bind.push_back(
         {fmt::format("/proc/self/fd/{}", network.instance()), (bundle / "network").string()});

@@ -32,9 +32,7 @@ class Process : public Runner {
     if (trial.offer == Offer::network) {
       network.emplace(Network::Port::host);
       launch.network = network->instance();
-      launch.peer = guest_.string();
-      launch.peer_network = network->peer();
-      launch.wire = &*network;
+      add_peer(launch, *network, guest_.string());
     }
     return supervise(launch, trial);
   }

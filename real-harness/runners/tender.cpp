@@ -121,9 +121,7 @@ class Unikernel : public Runner {
     Launch launch = launch_of();
     launch.device = tap.get();
     launch.argv.insert(launch.argv.end(), {"--tap", std::to_string(Launch::kDevice)});
-    launch.peer = guest_.string();
-    launch.peer_network = network.peer();
-    launch.wire = &network;
+    add_peer(launch, network, guest_.string());
     return launch;
   }
 

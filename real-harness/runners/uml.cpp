@@ -102,9 +102,7 @@ class Uml : public Runner {
 
   void attach(Launch& launch, const Network& network) const {
     launch.network = network.host();
-    launch.peer = guest_.string();
-    launch.peer_network = network.peer();
-    launch.wire = &network;
+    add_peer(launch, network, guest_.string());
   }
 
   fs::path images_, guest_;

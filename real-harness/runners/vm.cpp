@@ -166,9 +166,7 @@ class VirtualMachine : public Runner {
 
   void attach(Launch& launch, const Network& network) const {
     launch.network = network.host();
-    launch.peer = guest_.string();
-    launch.peer_network = network.peer();
-    launch.wire = &network;
+    add_peer(launch, network, guest_.string());
   }
 
   std::vector<std::string> arguments(const Guest& guest) const {

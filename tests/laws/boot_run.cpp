@@ -106,18 +106,6 @@ TEST(BootRun, ALauncherStartsOneAtATimeOutsideTheClock) {
   EXPECT_EQ(times(plan, 1, numbers, {2, 0, true, 0}), (Times{0, 10, 10, 0, 10, 10}));
 }
 
-TEST(BootRun, CompanyKeepsTheCoresAwake) {
-  const BootPlan plan{{phase("vmm.exec", Account::vmm, 10, 5)}, {}};
-  HostNumbers numbers = host(4);
-  numbers.awake = 0.2;
-  EXPECT_EQ(times(plan, 1, numbers, {1, 1, false, 0})[2], 15);  // alone, as stated
-  EXPECT_EQ(times(plan, 1, numbers, {1, 1, false, 1})[2],
-            8 + 5);  // a fifth of the cpu less, not of the wait
-  // A guest's processor is not asleep: it is the one that starts.
-  const BootPlan guest{{phase("guest.kernel", Account::guest, 10, 5)}, {}};
-  EXPECT_EQ(times(guest, 1, numbers, {1, 1, false, 1})[2], 15);
-}
-
 TEST(BootRun, OthersThatStartMakeWorkLongerOthersThatRunDoNot) {
   BootPlan plan{{phase("vmm.exec", Account::vmm, 10, 5)}, {}};
   plan.phases[0].crowd = 0.1;
