@@ -80,7 +80,7 @@ std::vector<Ground> Wakers::grounds() const {
   };
   if (peer_on_host_) add(host_, "deliver");
   if (!any()) return out;
-  for (const char* parameter : {"polls", "unsuppressed", "halt_poll"}) add(hypervisor_, parameter);
+  for (const char* parameter : {"polls", "unsuppressed", "halt_poll", "poll"}) add(hypervisor_, parameter);
   for (const char* parameter : {"context_switch", "cooperative"}) add(guest_, parameter);
   const IdleFile& idle = *machine_.idle;
   out.push_back({"machine.idle.wake", idle.wake.source});
@@ -92,6 +92,8 @@ std::vector<Ground> Wakers::grounds() const {
 double Wakers::Waking::wake(double idle) const {
   return shallow + std::max(0.0, deep - shallow) * outlast(deep_after, idle);
 }
+
+double Wakers::Waking::serve(double idle) const { return wake(idle) + polled_for; }
 
 double Wakers::Waking::halt(double idle) const {
   return left + outlast(polled, idle) * wake(idle) + switched;
@@ -107,7 +109,8 @@ Wakers::Waking Wakers::drawn(const Draws& draws) const {
           draws(idle.deep_after),
           stated(hypervisor_, "halt_poll", draws),
           draws(machine_.crossings[static_cast<std::size_t>(out)]),
-          stated(guest_, "context_switch", draws)};
+          stated(guest_, "context_switch", draws),
+          stated(hypervisor_, "poll", draws)};
 }
 
 double Wakers::rate(const StackModel& model, const Draws& draws,
@@ -140,7 +143,7 @@ double Wakers::rate(const StackModel& model, const Draws& draws,
                                  : 1 - taking_in;
     Stations work = split.at(n);
     work.caller += received * caller.share * waking.halt(caller_gap);
-    if (!polls) work.backend += (sent + received) * backend.share * waking.wake(backend_gap);
+    if (!polls) work.backend += (sent + received) * backend.share * waking.serve(backend_gap);
     work.caller = stretched(work.caller, rho);
     const std::vector<double> demands = {work.caller, work.backend};
     const double before = load.rate;
@@ -164,7 +167,9 @@ double Wakers::rate(const StackModel& model, const Draws& draws,
 }
 
 Stations Wakers::in_bulk(const StackModel& model, const Draws& draws) const {
-  return Split(model, draws, deliver(draws)).at(Notifications{});
+  Stations out = Split(model, draws, deliver(draws)).at(Notifications{});
+  if (any()) out.backend += stated(hypervisor_, "poll", draws);
+  return out;
 }
 
 double Wakers::round_trip(const StackModel& model, const Draws& draws, double idle) const {
@@ -180,7 +185,7 @@ double Wakers::round_trip(const StackModel& model, const Draws& draws, double id
   // The back end has slept for long when the request comes, and only just when the reply does; so
   // has the process that waits for it. An echo is answered in the guest's kernel: no switch there.
   return work.caller + work.backend + waking.wake(idle) + waking.halt(idle) - waking.switched +
-         2 * waking.wake(0);
+         2 * waking.wake(0) + 2 * waking.polled_for;
 }
 
 TakenInBeside::TakenInBeside(const StackFile& stack, const WorkloadFile& workload) {

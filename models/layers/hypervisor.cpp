@@ -79,6 +79,8 @@ Model hypervisor_model() {
            {"unsuppressed", D::ratio, false,
             "1: the back end is kicked, and interrupts, whatever the ring's flags ask for"},
            {"polls", D::ratio, false, "1: the back end never sleeps and is not kicked"},
+           {"poll", D::time, false,
+            "what the back end's thread does once each time it is woken, however much it finds"},
            {"halt_poll", D::time, false, "how long a halted vCPU is polled before it sleeps"},
            {"mmu_update", D::time, false, "validating one page-table change of a PV guest"},
            {"mmio", D::time, false, "emulating one device register access, beyond the crossing"},
