@@ -80,7 +80,8 @@ std::vector<Ground> Wakers::grounds() const {
   };
   if (peer_on_host_) add(host_, "deliver");
   if (!any()) return out;
-  for (const char* parameter : {"polls", "unsuppressed", "halt_poll", "poll"}) add(hypervisor_, parameter);
+  for (const char* parameter : {"polls", "unsuppressed", "halt_poll", "poll"})
+    add(hypervisor_, parameter);
   for (const char* parameter : {"context_switch", "cooperative"}) add(guest_, parameter);
   const IdleFile& idle = *machine_.idle;
   out.push_back({"machine.idle.wake", idle.wake.source});

@@ -40,7 +40,7 @@ class Wakers {
     double polled = 0;                             ///< a halted vCPU, before it sleeps
     double left = 0;                               ///< out of the guest and back into it
     double switched = 0;                           ///< to the guest's thread that waits
-    double polled_for = 0;                         ///< work, by a back end's thread each time it wakes
+    double polled_for = 0;  ///< work, by a back end's thread each time it wakes
 
     /// A thread of the host whose processor has been idle for so long on average.
     double wake(double idle) const;

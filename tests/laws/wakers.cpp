@@ -72,6 +72,19 @@ TEST(Wakers, OfManyConnectionsTheSlowestNeverSleeps) {
   EXPECT_NEAR(OneGuest(backend, 3000).rate(200), 1e9 / thread, 1e9 / thread * 0.01);
 }
 
+// A thread that looks for work when it is woken does so twice for one connection, and never where
+// it is always at work.
+TEST(Wakers, LookingForWorkIsPaidOnceAWakeUp) {
+  const auto polling = [](double backend) {
+    OneGuest made(backend, 3000);
+    parameter(made.stack.layers.back(), "poll", Dimension::time, 2000);
+    return made;
+  };
+  const auto took = [](const OneGuest& made) { return 1e9 / made.rate(1); };
+  EXPECT_NEAR(took(polling(700)) - took(OneGuest(700, 3000)), 2 * 2000, 1e-3);
+  EXPECT_NEAR(polling(100000).rate({}) / OneGuest(100000, 3000).rate({}), 1, 1e-4);
+}
+
 TEST(Wakers, MoreConnectionsNeverLowerTheRate) {
   for (const double backend : {100.0, 900.0, 5000.0})
     for (const double wake : {20000.0, 5000.0, 1000.0, 0.0}) {

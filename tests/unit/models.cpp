@@ -57,6 +57,7 @@ TEST(Models, MakeRowsOfTheRequiredParametersAlone) {
 // What no row holds, since only a prediction of loads, blocks, snapshots or moves asks for it.
 const std::set<std::string> kOfNoRow = {"polls",
                                         "halt_poll",
+                                        "poll",
                                         "cooperative",
                                         "deliver",
                                         "receive_call",
