@@ -205,12 +205,18 @@ double TakenInBeside::rate(const StackModel& model, const Draws& draws,
   const System system = model.system(draws);
   const Totals totals = solve(system);
   const double call = draws(kernel_->parameters.at(kReceiveCall));
+  const Vertex machine = machine_of(model.graph());
   double moved = 0;  // of what the receiver would do itself
   for (std::size_t i = 0; i < model.nodes().size(); ++i) {
     const OpNode& n = model.nodes()[i];
-    if (n.op == Op::packet_receive && model.graph()[n.vertex].layer == kernel_)
-      moved += totals.waited(static_cast<Eigen::Index>(i)) *
-               std::max(0.0, model.own_latency(i, draws) - call);
+    if (n.op != Op::packet_receive || n.vertex == machine || n.account != Account::host) continue;
+    double own = model.own_latency(i, draws);
+    if (model.graph()[n.vertex].layer == kernel_) {
+      own -= call;
+      if (n.row->latency_per_byte)
+        own -= draws(*n.row->latency_per_byte) * model.payload(n.op, draws);
+    }
+    moved += totals.waited(static_cast<Eigen::Index>(i)) * std::max(0.0, own);
   }
   const double beside = totals.cpu.sum() - (system.cpu.transpose() * totals.waited).sum();
   const std::vector<double> demands = {stretched(totals.latency - moved, model.housekeeping(draws)),

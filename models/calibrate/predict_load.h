@@ -61,7 +61,10 @@ class Wakers {
 };
 
 /// Where an application's core takes no interrupts, the machine's own kernel takes packets in on
-/// another: two stations, joined by the socket.
+/// another: two stations, joined by the socket. On the other is what the layers of that kernel (the
+/// host's account) do for a packet received, a container's devices and bridge included; with the
+/// application stay the receiver's call and, of the kernel that states it, what is paid a byte: it
+/// copies.
 class TakenInBeside {
  public:
   /// The files must outlive it.

@@ -11,6 +11,8 @@ namespace {
 
 constexpr double kLargePage = 2097152;   // bytes, to which the counts over large pages belong
 constexpr double kFirstBinEnds = 16384;  // instructions; each further bin ends at twice as many
+constexpr int kMostRounds = 100;         // of the fixed point; some 20 are usual
+constexpr double kClose = 1e-6;          // how near it is near enough
 
 /// The share of the accesses whose line was last used longer ago than so many instructions; within
 /// a bin the logarithm is spread evenly.
@@ -89,12 +91,12 @@ ProgramTime time_beside(const Run& run, const SharedCache& cache) {
   CacheBeside beside = undisturbed(cache);
   ProgramTime t = time_of(run, beside.kept, beside.beyond);
   double total = t.total();
-  for (int step = 0; step < 100; ++step) {
+  for (int round = 0; round < kMostRounds; ++round) {
     const double pace = run.program.instructions / total;  // an ns
     beside = next_beside(beside, cache,
                          [&](double ns) { return run.counts * touched(run.program, ns * pace); });
     t = time_of(run, beside.kept * pace, beside.beyond);
-    if (std::abs(t.total() / total - 1) < 1e-6) break;
+    if (std::abs(t.total() / total - 1) < kClose) break;
     total = std::sqrt(total * t.total());
   }
   return t;

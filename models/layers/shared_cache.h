@@ -41,7 +41,9 @@ CacheBeside undisturbed(const SharedCache& cache);
 ///   program has used more other lines of its set meanwhile than they leave free; its lines are
 ///   spread at random (Poisson).
 /// - beyond: an access meets at memory what the neighbours have there, which is rate times latency
-///   (Little): linear in it between neighbours whose lines fit and ones that always miss.
+///   (Little): linear in it between neighbours whose lines fit and ones that always miss. It takes
+///   as long beside any number of them as beside those that `spilling` was measured with (zcu104:
+///   two cores): how the two would scale nobody measured.
 CacheBeside next_beside(const CacheBeside& now, const SharedCache& cache,
                         const std::function<double(double)>& lines);
 

@@ -13,12 +13,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <cerrno>
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
-#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -26,45 +24,29 @@
 
 #include "real-harness/filters/interpreter.h"
 #include "real-harness/runners/seccomp.h"
+#include "real-harness/timed.h"
 
+namespace strata {
 namespace {
 
 using Filter = std::vector<sock_filter>;
 
-void die(const char* what) {
-  std::perror(what);
-  std::exit(1);
-}
-
-double now() {
-  timespec t{};
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return static_cast<double>(t.tv_sec) * 1e9 + static_cast<double>(t.tv_nsec);
-}
-
 /// One line: median, 5th and 95th percentile of ns (or, for a count, the count).
-void row(const std::string& what, const char* unit, std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const auto at = [&](double q) {
-    return values[static_cast<std::size_t>(q * static_cast<double>(values.size() - 1))];
-  };
-  std::printf("%s,%s,%.4g,%.4g,%.4g,%zu\n", what.c_str(), unit, at(0.5), at(0.05), at(0.95),
+void row(const std::string& what, const char* unit, const std::vector<double>& values) {
+  const Percentiles p = percentiles(values);
+  std::printf("%s,%s,%.4g,%.4g,%.4g,%zu\n", what.c_str(), unit, p.median, p.p5, p.p95,
               values.size());
   std::fflush(stdout);
 }
 
-/// ns of one of them, means of batches.
-std::vector<double> times(const std::function<void()>& one, int of = 2000, int batches = 300) {
-  std::vector<double> ns;
-  for (int b = 0; b < batches; ++b) {
-    const double begin = now();
-    for (int i = 0; i < of; ++i) one();
-    ns.push_back((now() - begin) / of);
-  }
-  return ns;
-}
-
 // ---- Docker's profile ----
+
+/// Ends the program where libseccomp refused: it returns the error and leaves errno alone.
+void must(int returned, const std::string& what) {
+  if (returned >= 0) return;
+  errno = -returned;
+  die(what);
+}
 
 Filter docker(int optimize) {
   static const std::map<std::string, scmp_compare> kCompare = {
@@ -77,10 +59,11 @@ Filter docker(int optimize) {
       {"SCMP_CMP_MASKED_EQ", SCMP_CMP_MASKED_EQ}};
   const scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(1));
   if (!filter) die("seccomp_init");
-  seccomp_arch_add(filter, SCMP_ARCH_X86);
-  seccomp_arch_add(filter, SCMP_ARCH_X32);
-  seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, static_cast<std::uint32_t>(optimize));
-  const nlohmann::json section = strata::seccomp_section();
+  must(seccomp_arch_add(filter, SCMP_ARCH_X86), "seccomp_arch_add x86");
+  must(seccomp_arch_add(filter, SCMP_ARCH_X32), "seccomp_arch_add x32");
+  must(seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, static_cast<std::uint32_t>(optimize)),
+       "seccomp_attr_set CTL_OPTIMIZE");
+  const nlohmann::json section = seccomp_section();
   for (const auto& rule : section.at("syscalls")) {
     if (rule.at("action") != "SCMP_ACT_ALLOW") continue;  // refused like all that is not named
     std::vector<scmp_arg_cmp> arguments;
@@ -89,11 +72,13 @@ Filter docker(int optimize) {
                            arg.value("valueTwo", scmp_datum_t{0})});
     for (const std::string name : rule.at("names"))
       if (const int number = seccomp_syscall_resolve_name(name.c_str()); number != __NR_SCMP_ERROR)
-        seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, number,
-                               static_cast<unsigned>(arguments.size()), arguments.data());
+        must(seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, number,
+                                    static_cast<unsigned>(arguments.size()), arguments.data()),
+             "seccomp_rule_add_array " + name);
   }
   const int file = memfd_create("filter", MFD_CLOEXEC);
-  if (file < 0 || seccomp_export_bpf(filter, file) < 0) die("seccomp_export_bpf");
+  if (file < 0) die("memfd_create");
+  must(seccomp_export_bpf(filter, file), "seccomp_export_bpf");
   Filter out(static_cast<std::size_t>(lseek(file, 0, SEEK_END)) / sizeof(sock_filter));
   if (pread(file, out.data(), out.size() * sizeof(sock_filter), 0) < 0) die("pread");
   close(file);
@@ -102,7 +87,10 @@ Filter docker(int optimize) {
 }
 
 /// How many instructions the filter executes for a call whose arguments are zero. The kernel
-/// converts them one to one, but for four more: three before the first and one at the end.
+/// converts them one to one, but for four more: three before the first and one at the end. Not
+/// counted is what it adds to comparisons (bpf_convert_filter of net/core/filter.c): one to those
+/// with a number of 2^31 and more, which the architecture's is, once a call; one to those that have
+/// both targets, when they fail.
 int executed(const Filter& filter, int number) {
   const seccomp_data call{number, SCMP_ARCH_X86_64, 0, {}};
   std::uint32_t a = 0;
@@ -172,11 +160,11 @@ void under(const std::string& what, Filter filter) {
     if (!filter.empty() && (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
                             syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0))
       die("seccomp");
-    row(what, "ns", times([] { syscall(SYS_getppid, 0); }));
+    row(what, "ns", times([] { syscall(SYS_getppid, 0); }, 2000, 300));
     _exit(0);
   }
   int status = 0;
-  if (waitpid(child, &status, 0) != child || status != 0) die(what.c_str());
+  if (waitpid(child, &status, 0) != child || status != 0) die(what);
 }
 
 // ---- an interpreter ----
@@ -192,7 +180,7 @@ std::vector<Step> in_a_row(int comparisons) {
 /// One instruction: between programs of few and of many; in ns, and in cycles by a chain of
 /// multiplications beside it, three cycles each, because a processor that others share has no
 /// clock of its own.
-void each(const std::string& what, std::uint64_t (*run)(const Step*, const void*)) {
+void one_step(const std::string& what, std::uint64_t (*run)(const Step*, const void*)) {
   const seccomp_data call{SYS_getppid, SCMP_ARCH_X86_64, 0, {}};
   const auto few = in_a_row(20), many = in_a_row(220);
   const auto with = [&](const std::vector<Step>& program) {
@@ -206,13 +194,13 @@ void each(const std::string& what, std::uint64_t (*run)(const Step*, const void*
   std::vector<double> ns, cycles;
   for (int r = 0; r < 2000; ++r) {
     const double less = with(few), more = with(many);
-    const double begin = now();
+    const auto begin = now();
     std::uint64_t x = 12345;
     for (int i = 0; i < 100'000; ++i) {
       x *= x;
       asm volatile("" : "+r"(x));
     }
-    const double cycle = (now() - begin) / 300'000;
+    const double cycle = static_cast<double>(now() - begin) / 300'000;
     ns.push_back((more - less) / 200);
     cycles.push_back(ns.back() / cycle);
   }
@@ -221,8 +209,14 @@ void each(const std::string& what, std::uint64_t (*run)(const Step*, const void*
 }
 
 }  // namespace
+}  // namespace strata
 
-int main() {
+int main(int count, char** words) {
+  using namespace strata;
+  if (count > 1) {
+    std::fprintf(stderr, "strata_filters: %s: no such argument; known: none\n", words[1]);
+    return 2;
+  }
   std::puts("what,unit,median,p5,p95,n");
   const std::map<std::string, int> calls = {{"read", SYS_read},
                                             {"write", SYS_write},
@@ -248,6 +242,6 @@ int main() {
   under("getppid.docker", linear);
   for (const int comparisons : {1, 50, 100, 200, 250})
     under("getppid.run." + std::to_string(comparisons), chain(comparisons, true));
-  each("interpreted.step", interpreted);
-  each("interpreted.step.retpoline", interpreted_by_retpolines);
+  one_step("interpreted.step", interpreted);
+  one_step("interpreted.step.retpoline", interpreted_by_retpolines);
 }

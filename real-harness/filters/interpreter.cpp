@@ -1,6 +1,7 @@
 // An interpreter of the shape of the kernel's for BPF, as far as filters of system calls need it:
 // one jump through a table for each instruction. Built twice, with that jump as it is and as a
-// retpoline, which is how a mitigated kernel has it.
+// retpoline, which is how a mitigated kernel has it. At least and jump are of the table because
+// filters have them; what is timed uses neither.
 #include "real-harness/filters/interpreter.h"
 
 #ifndef STRATA_INTERPRETER

@@ -25,7 +25,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -34,23 +33,14 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <functional>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "real-harness/timed.h"
+
+namespace strata {
 namespace {
-
-std::int64_t now() {
-  timespec t{};
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return t.tv_sec * 1'000'000'000LL + t.tv_nsec;
-}
-
-void die(const char* what) {
-  std::perror(what);
-  std::exit(1);
-}
 
 /// To one of the cores; below zero: to neither.
 void pin(int core) {
@@ -65,24 +55,6 @@ void pin(int core) {
   CPU_ZERO(&set);
   CPU_SET(core, &set);
   if (sched_setaffinity(0, sizeof set, &set) != 0) die("sched_setaffinity");
-}
-
-void row(const char* what, std::vector<double> ns) {
-  std::sort(ns.begin(), ns.end());
-  const auto at = [&](double q) { return ns[static_cast<std::size_t>(q * (ns.size() - 1))]; };
-  std::printf("%s,%.0f,%.0f,%.0f,%zu\n", what, at(0.5), at(0.05), at(0.95), ns.size());
-  std::fflush(stdout);
-}
-
-/// ns a call, mean of batches of 1,000.
-void each(const char* what, const std::function<void()>& call, int calls = 1000, int rounds = 200) {
-  std::vector<double> ns;
-  for (int r = 0; r < rounds; ++r) {
-    const auto begin = now();
-    for (int i = 0; i < calls; ++i) call();
-    ns.push_back(static_cast<double>(now() - begin) / calls);
-  }
-  row(what, ns);
 }
 
 void busy(std::int64_t ns) {
@@ -132,8 +104,8 @@ void wake(const char* name, int there, std::int64_t asleep, int rounds) {
   const std::uint64_t one = 1;
   if (write(efd, &one, 8) != 8) die("write");
   sleeper.join();
-  row((std::string("wake_latency_") + name).c_str(), latency);
-  row((std::string("wake_cost_to_waker_") + name).c_str(), cost);
+  row(std::string("wake_latency_") + name, latency);
+  row(std::string("wake_cost_to_waker_") + name, cost);
   close(efd);
   close(ep);
 }
@@ -235,6 +207,13 @@ int udp_socket(bool nonblock) {
   return s;
 }
 
+/// A frame that is dropped on its way costs something else than one that is delivered.
+void arrived(int frames) {
+  if (frames == 100) return;
+  std::fprintf(stderr, "strata_relay: of 100 frames written %d arrived\n", frames);
+  std::exit(1);
+}
+
 void taps() {
   const RelayTap t = tap();
   pin(0);
@@ -254,11 +233,11 @@ void taps() {
         begin = now();
         int got = 0;
         while (recv(s, buffer.data(), buffer.size(), 0) > 0) ++got;
-        if (got > 0) take.push_back(static_cast<double>(now() - begin) / (got + 1));
-        if (got < 100) std::fprintf(stderr, "%d of 100\n", got);
+        take.push_back(static_cast<double>(now() - begin) / (got + 1));
+        arrived(got);
       }
-      row(("tap_write_to_socket_" + n).c_str(), ns);
-      row(("recv_" + n).c_str(), take);
+      row("tap_write_to_socket_" + n, ns);
+      row("recv_" + n, take);
       // And read: sent by a process of the host, taken by the VMM's thread.
       sockaddr_in to{};
       to.sin_family = AF_INET;
@@ -281,9 +260,9 @@ void taps() {
           if (read(t.fd, buffer.data(), buffer.size()) > 0) die("not empty");
         empty.push_back(static_cast<double>(now() - begin) / 100);
       }
-      row(("sendto_tap_" + n).c_str(), out);
-      row(("tap_read_" + n).c_str(), in);
-      row(("tap_read_empty_" + n).c_str(), empty);
+      row("sendto_tap_" + n, out);
+      row("tap_read_" + n, in);
+      row("tap_read_empty_" + n, empty);
       close(s);
     }
     {
@@ -310,7 +289,7 @@ void taps() {
       stop = true;
       if (write(t.fd, f.data(), f.size()) < 0) die("tap write");
       reader.join();
-      row(("tap_write_waking_" + n).c_str(), ns);
+      row("tap_write_waking_" + n, ns);
       close(s);
     }
   }
@@ -332,7 +311,7 @@ void bridge() {
       ns.push_back(static_cast<double>(now() - begin) / 100);
       int got = 0;
       while (drained >= 0 && read(drained, buffer.data(), buffer.size()) > 0) ++got;
-      if (drained >= 0 && got < 100) std::fprintf(stderr, "%d of 100\n", got);
+      if (drained >= 0) arrived(got);
     }
     row(what, ns);
   };
@@ -382,14 +361,16 @@ void trace(const char* what, int there) {
 }
 
 }  // namespace
+}  // namespace strata
 
 int main(int argc, char** argv) {
+  using namespace strata;
   const bool bridged = argc > 1 && std::strcmp(argv[1], "bridge") == 0;
   if (argc > 1 + bridged) {
     std::fprintf(stderr, "strata_relay: %s: no such argument; known: bridge\n", argv[1 + bridged]);
     return 2;
   }
-  std::puts("what,median_ns,p5_ns,p95_ns,n");
+  columns();
   pin(0);
   if (bridged) {
     bridge();

@@ -22,54 +22,25 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "real-harness/timed.h"
+
+namespace strata {
 namespace {
-
-[[noreturn]] void die(const char* what) {
-  std::perror(what);
-  std::exit(1);
-}
-
-std::int64_t now() {
-  timespec t{};
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return t.tv_sec * 1'000'000'000LL + t.tv_nsec;
-}
 
 void shell(const std::string& command) {
   if (std::system(command.c_str()) != 0) {
     std::fprintf(stderr, "failed: %s\n", command.c_str());
     std::exit(1);
   }
-}
-
-void row(const std::string& what, std::vector<double> ns) {
-  std::sort(ns.begin(), ns.end());
-  const auto at = [&](double q) { return ns[static_cast<std::size_t>(q * (ns.size() - 1))]; };
-  std::printf("%s,%.0f,%.0f,%.0f,%zu\n", what.c_str(), at(0.5), at(0.05), at(0.95), ns.size());
-  std::fflush(stdout);
-}
-
-/// Mean of a batch of calls, ns; so many batches.
-template <class Call>
-void each(const std::string& what, int batches, int calls, int units, Call call) {
-  std::vector<double> ns;
-  for (int b = 0; b < batches; ++b) {
-    const auto begin = now();
-    for (int i = 0; i < calls; ++i) call();
-    ns.push_back(static_cast<double>(now() - begin) / calls / units);
-  }
-  row(what, ns);
 }
 
 sockaddr_in address(const char* ip, int port) {
@@ -121,10 +92,13 @@ void exchange(const std::string& what, const Connection& c) {
   static char bytes[4096];
   for (const auto& [question, answer] : {std::pair{1, 1}, {700, 210}, {110, 900}}) {
     const std::string name = what + "_" + std::to_string(question) + "_" + std::to_string(answer);
-    each(name, 200, 500, 2, [&, q = question, a = answer] {
+    const auto both = [&, q = question, a = answer] {
       pass(c.near, c.far, bytes, q);
       pass(c.far, c.near, bytes, a);
-    });
+    };
+    std::vector<double> ns = times(both, 500);
+    for (double& n : ns) n /= 2;
+    row(name, ns);
   }
 }
 
@@ -178,8 +152,10 @@ void devices() {
 }
 
 }  // namespace
+}  // namespace strata
 
 int main(int count, char** words) {
+  using namespace strata;
   const std::vector<std::string> asked(words + 1, words + count);
   for (const std::string& word : asked)
     if (word != "loopback" && word != "devices") {
@@ -199,8 +175,8 @@ int main(int count, char** words) {
   if (sched_setscheduler(0, SCHED_FIFO, &before_others) != 0) die("real-time priority");
   const bool machine = getpid() == 1;
   if (!machine && unshare(CLONE_NEWNET) != 0) die("a network namespace of its own");
-  std::puts("what,median_ns,p5_ns,p95_ns,n");
-  each("getppid", 200, 1000, 1, [] { syscall(SYS_getppid); });
+  columns();
+  each("getppid", [] { syscall(SYS_getppid); });
   for (const std::string& word : asked) word == "loopback" ? loopback() : devices();
   if (machine) reboot(RB_AUTOBOOT);
 }

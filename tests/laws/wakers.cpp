@@ -146,6 +146,15 @@ struct OneProcess {
     workload.interrupts_elsewhere = true;
   }
 
+  /// A bridge of the same kernel between them, with `receive` to do.
+  void bridged(double receive) {
+    stack.layers.insert(stack.layers.begin(),
+                        made_layer("bridge", Crossing::syscall, Account::host,
+                                   {Made(Op::packet_send, 0).below(Op::packet_send),
+                                    Made(Op::packet_receive, receive).below(Op::packet_receive)}));
+    stack.layers.back().entered_by = {{Crossing::function_call, {}, {}}};
+  }
+
   double rate(std::optional<int> connections) const {
     Issues issues;
     const StackModel model(stack, machine, workload, issues);
@@ -161,6 +170,19 @@ TEST(TakenInBeside, TheSlowerOfTwoCoresSetsThePace) {
   EXPECT_NEAR(OneProcess(80).rate({}), 1e9 / process, 1e-3);
   EXPECT_NEAR(OneProcess(5000).rate({}), 1e9 / (5000 - 30 + 5 + 2 * kWire), 1e-3);
   EXPECT_NEAR(OneProcess(80).rate(1), 1e9 / (process + 80 - 30 + 5 + 2 * kWire), 1e-3);
+}
+
+// The receiver's call copies, so bytes are its; a bridge is passed before there is a receiver.
+TEST(TakenInBeside, BytesAreCopiedByTheReceiverAndABridgeIsPassedBesideIt) {
+  const double process = 1000 + 2 * kSyscall + 50 + 30;
+  OneProcess copying(80);
+  copying.stack.layers[0].layer.rows[1].latency_per_byte = exactly<TimePerByte>(0.5);
+  copying.workload.bytes.emplace(Op::packet_receive, exactly<Bytes>(200));
+  EXPECT_NEAR(copying.rate({}), 1e9 / (process + 0.5 * 200), 1e-3);
+
+  OneProcess made(80);
+  made.bridged(5000);
+  EXPECT_NEAR(made.rate({}), 1e9 / (5000 + 80 - 30 + 5 + 2 * kWire), 1e-3);
 }
 
 TEST(TakenInBeside, IsAsTheWorkloadSaysAndOfNoGuest) {
