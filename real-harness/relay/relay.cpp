@@ -76,9 +76,10 @@ void wake(const char* name, int there, std::int64_t asleep, int rounds) {
     while (!stop) {
       epoll_event got{};
       epoll_wait(ep, &got, 1, -1);
-      woken = now();
+      const auto when = now();
       std::uint64_t n;
       if (read(efd, &n, 8) < 0 && errno != EAGAIN) die("read");
+      woken = when;  // not before: the next round's write would be read with this one's
     }
   });
   pin(0);
