@@ -89,8 +89,8 @@ Filter docker(int optimize) {
 /// How many instructions the filter executes for a call whose arguments are zero. The kernel
 /// converts them one to one, but for four more: three before the first and one at the end. Not
 /// counted is what it adds to comparisons (bpf_convert_filter of net/core/filter.c): one to those
-/// with a number of 2^31 and more, which the architecture's is, once a call; one to those that have
-/// both targets, when they fail.
+/// with a number of 2^31 and more, of which each call meets one, the architecture's; and one to
+/// those that have both targets, when they fail, of which the calls below meet none.
 int executed(const Filter& filter, int number) {
   const seccomp_data call{number, SCMP_ARCH_X86_64, 0, {}};
   std::uint32_t a = 0;

@@ -76,9 +76,10 @@ void wake(const char* name, int there, std::int64_t asleep, int rounds) {
     while (!stop) {
       epoll_event got{};
       epoll_wait(ep, &got, 1, -1);
-      woken = now();
+      const auto when = now();
       std::uint64_t n;
       if (read(efd, &n, 8) < 0 && errno != EAGAIN) die("read");
+      woken = when;  // not before: the next round's write would be read with this one's
     }
   });
   pin(0);
@@ -207,9 +208,10 @@ int udp_socket(bool nonblock) {
   return s;
 }
 
-/// A frame that is dropped on its way costs something else than one that is delivered.
+/// A frame that is dropped on its way costs something else than one that is delivered. More than
+/// were written may come: the kernel announces itself on a bridge.
 void arrived(int frames) {
-  if (frames == 100) return;
+  if (frames >= 100) return;
   std::fprintf(stderr, "strata_relay: of 100 frames written %d arrived\n", frames);
   std::exit(1);
 }
