@@ -33,8 +33,13 @@ void write_page(const nlohmann::ordered_json& page, const Options& o, const Home
 }
 
 void answer(const Options& o, Home& home) {
-  const Validated found{validate(home.catalog(), o.sampling),
-                        parallel_starts(home.catalog(), o.sampling), o.sampling.seed};
+  const Catalog& catalog = home.catalog();
+  Issues mistakes;  // a row whose stack cannot be read would be missing from every figure
+  for (const auto& [file, found] : catalog.broken)
+    mistakes.insert(mistakes.end(), found.begin(), found.end());
+  if (!mistakes.empty()) throw WrongInput(mistakes);
+  const Validated found{validate(catalog, o.sampling), parallel_starts(catalog, o.sampling),
+                        o.sampling.seed};
   if (!o.html.empty()) write_page(validation_json(found), o, home);
   if (o.json)
     std::cout << validation_json(found).dump(2) << "\n";

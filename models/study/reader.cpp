@@ -137,9 +137,14 @@ std::optional<Sourced<Quantity>> read_number(const Node& node, Issues& issues) {
 Sourced<Quantity> stated(const std::string& what, const std::string& value, const std::string& low,
                          const std::string& high, const std::string& from, const char* file,
                          int line) {
+  // The number's id holds its file, and seeds its draws: wherever the sources were when they were
+  // compiled, it is the path within the project.
   const std::string whole = file;
-  const auto folder = whole.rfind("stacks/");
-  const Place place{folder == std::string::npos ? whole : whole.substr(folder), line, 1};
+  std::size_t begin = 0;
+  for (const char* top : {"stacks/", "workloads/", "models/"})
+    if (const auto folder = whole.rfind(top); folder != std::string::npos)
+      begin = std::max(begin, folder);
+  const Place place{whole.substr(begin), line, 1};
   Node::Table table;
   for (const auto& [key, text] :
        {std::pair("value", value), {"low", low}, {"high", high}, {"from", from}})

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -65,5 +66,17 @@ with tempfile.TemporaryDirectory() as folder:
         if done.returncode != 2 or done.stdout or missing or left:
             failed += 1
             print(f"strata {' '.join(words)}: status {done.returncode}, without {missing}, left {left}\n{done.stdout}{done.stderr}")
-print(f"{len(CASES) - failed} of {len(CASES)} wrong inputs are refused as they should be")
+    # A home of its own, one of whose stacks cannot be read: what needs every stack says which.
+    home = pathlib.Path(folder) / "home"
+    home.mkdir()
+    for each in pathlib.Path.cwd().iterdir():
+        if each.name in ("workloads", "results", "notebooks"):
+            (home / each.name).symlink_to(each)
+    shutil.copytree("stacks", home / "stacks")
+    (home / "stacks" / "bare_linux.toml").write_text('title = "x"\nbased_on = "nothing"\n')
+    done = subprocess.run([strata, "validate"], capture_output=True, text=True, env={**os.environ, "STRATA_HOME": str(home)})
+    if done.returncode != 2 or done.stdout or "bare_linux.toml:2" not in done.stderr:
+        failed += 1
+        print(f"strata validate, a stack broken: status {done.returncode}\n{done.stdout}{done.stderr}")
+print(f"{len(CASES) + 1 - failed} of {len(CASES) + 1} wrong inputs are refused as they should be")
 sys.exit(failed > 0)

@@ -1,4 +1,5 @@
-"""Does strata_relay time every call it names, in its columns, and does what wakes a sleeper take longer than what wakes nobody?"""
+"""Does strata_relay time every call it names, in its columns? With --speeds: does what wakes a sleeper take longer
+than what wakes nobody?"""
 
 import csv
 import io
@@ -24,10 +25,10 @@ def main():
     assert len(took) == len(rows) == 29, "a call is missing, or there twice"
     for row in rows:
         assert 0 < float(row["p5_ns"]) <= float(row["median_ns"]) <= float(row["p95_ns"]) and int(row["n"]) > 0, row
-    # Who does more of the same takes longer.
-    for less, more in [("eventfd_write", "eventfd_write_read"), ("tap_read_empty_64", "tap_read_64"),
-                       ("tap_write_to_socket_64", "tap_write_waking_64"), ("getppid", "ptrace_sysemu_same_core")]:
-        assert took[less] < took[more], (less, more, took)
+    if "--speeds" in sys.argv:  # who does more of the same takes longer
+        for less, more in [("eventfd_write", "eventfd_write_read"), ("tap_read_empty_64", "tap_read_64"),
+                           ("tap_write_to_socket_64", "tap_write_waking_64"), ("getppid", "ptrace_sysemu_same_core")]:
+            assert took[less] < took[more], (less, more, took)
     return 0
 
 

@@ -1,4 +1,5 @@
-"""Does strata_segments time every way it names, in its columns, and does more between two sockets take longer?"""
+"""Does strata_segments time every way it names, in its columns? With --speeds: does more between two sockets take
+longer?"""
 
 import csv
 import io
@@ -30,15 +31,16 @@ def main():
         print("it needs root")
         return 77
     took = timed("loopback")
-    assert len(took) == 4 and took["getppid"] < took["loopback_1_1"], took
+    assert len(took) == 4, took
     missing = [tool for tool in ("ip", "nsenter", "iptables") if not shutil.which(tool)]
     if missing:
         print(f"beyond the loopback it needs {', '.join(missing)}")
         return 77
     took = timed("devices")
-    for size in ("1_1", "700_210", "110_900"):
-        assert took[f"veth_{size}"] < took[f"veth_bridge_translated_{size}"], took
     assert len(took) == 10, took
+    if "--speeds" in sys.argv:
+        for size in ("1_1", "700_210", "110_900"):
+            assert took["getppid"] < took[f"veth_{size}"] < took[f"veth_bridge_translated_{size}"], took
     return 0
 
 

@@ -92,5 +92,17 @@ TEST(Numbers, EveryStackOfTheProjectListsEachNumberOnceWithItsSource) {
   }
 }
 
+// Ids seed draws: where the sources lay when they were compiled must not be in them.
+TEST(Numbers, StatedInCppAreNamedByTheirPathWithinTheProject) {
+  const auto id = [](const char* file) {
+    return stated("x", "1 ms", "1 ms", "2 ms", "assumed: a test", file, 1).id;
+  };
+  EXPECT_EQ(id("/home/a/strata/stacks/mine.cpp"), "stacks/mine.cpp:x");
+  EXPECT_EQ(id("/srv/stacks/strata/models/study/file.cpp"), "models/study/file.cpp:x");
+  EXPECT_EQ(id("mine.cpp"), "mine.cpp:x");
+  EXPECT_EQ(project().workloads.at("hello").call_number.id,
+            "models/study/workload_file.cpp:call_number");
+}
+
 }  // namespace
 }  // namespace strata
