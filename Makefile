@@ -7,7 +7,7 @@
 #   make images    leaves what the harness starts in build/images/; make images-debian adds Debian's, for their sizes
 #   make repeatability   measures five times, everything that can run here, and says whether it repeats (an hour or two)
 #   make long      the tests that take minutes: every bad guest, each in an emulated Xen of its own
-#   make timed     the tests that compare speeds (our TCP beside iperf3, five runs of a measurement), on a machine that does nothing else
+#   make timed     the tests that compare speeds (our TCP beside iperf3, five runs of a measurement, strata_relay, strata_segments), on a machine that does nothing else
 #   make mutations   a million mutated files and rings through the tender's loader and network (STRATA_MUTATIONS=N)
 #   make paper     runs the paper's scenarios and makes its PDF (under 20 minutes); make paper-quick makes it from the rows in results/
 #   make kick-the-tires   in under 10 minutes: does the artifact work?
