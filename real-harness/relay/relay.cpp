@@ -255,7 +255,8 @@ void taps() {
         for (int i = 0; i < kFrames; ++i)
           if (write(tap.fd, f.data(), f.size()) < 0) die("tap write");
         const double write_ns = static_cast<double>(now() - begin) / kFrames;
-        const Taken t = taken(kFrames, [&] { return recv(s, buffer.data(), buffer.size(), 0) > 0; });
+        const Taken t =
+            taken(kFrames, [&] { return recv(s, buffer.data(), buffer.size(), 0) > 0; });
         if (!t.at_once) continue;
         ns.push_back(write_ns);
         take.push_back(t.each);
@@ -335,9 +336,8 @@ void bridge() {
       for (int i = 0; i < kFrames; ++i)
         if (write(to.fd, f.data(), f.size()) < 0) die("tap write");
       const double write_ns = static_cast<double>(now() - begin) / kFrames;
-      if (drained >= 0 && !taken(kFrames, [&] {
-             return read(drained, buffer.data(), buffer.size()) > 0;
-           }).at_once)
+      if (drained >= 0 &&
+          !taken(kFrames, [&] { return read(drained, buffer.data(), buffer.size()) > 0; }).at_once)
         continue;
       ns.push_back(write_ns);
     }
