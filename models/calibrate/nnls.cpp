@@ -1,6 +1,7 @@
 #include "models/calibrate/nnls.h"
 
 #include <Eigen/QR>
+#include <algorithm>
 #include <stdexcept>
 #include <vector>
 

@@ -9,6 +9,8 @@
 #include <fstream>
 #include <iterator>
 #include <set>
+#include <sstream>
+#include <vector>
 
 #include "build_info.h"
 #include "models/base/random.h"
@@ -21,8 +23,10 @@ namespace fs = std::filesystem;
 
 /// First line a command prints, or nothing.
 std::string first_line(const std::string& command) {
-  const std::string text = run_shell(command + " 2>/dev/null").output;
-  return text.substr(0, text.find('\n'));
+  std::istringstream printed(run_shell(command + " 2>/dev/null").output);
+  std::string line;
+  std::getline(printed, line);
+  return line;
 }
 
 std::string after_colon(const char* file, const std::string& key) {

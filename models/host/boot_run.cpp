@@ -1,5 +1,6 @@
 #include "models/host/boot_run.h"
 
+#include <algorithm>
 #include <cmath>
 #include <deque>
 #include <limits>

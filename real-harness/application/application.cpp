@@ -108,7 +108,7 @@ std::optional<Application> application_of(const Image& image, const fs::path& ro
   if (const std::string mistake = take_user(image.user, root, app, home); !mistake.empty())
     return wrong(mistake);
   if (!value_of(app.environment, "PATH"))
-    app.environment.push_back(std::string("PATH=") + kUsualPath);
+    app.environment.push_back(fmt::format("PATH={}", kUsualPath));
   if (!value_of(app.environment, "HOME"))
     app.environment.push_back("HOME=" + (home.empty() ? "/" : home));
 

@@ -2,6 +2,7 @@
 #include <linux/magic.h>
 #include <sys/statfs.h>
 
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 #include <optional>

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <Eigen/QR>
+#include <algorithm>
 #include <limits>
 #include <vector>
 
