@@ -83,8 +83,8 @@ std::vector<Prediction> predict(const std::vector<Question>& questions, const Dr
 
 /// Why an answer lies outside what the model was ever held against, one sentence each; empty:
 /// inside. The envelope of a metric is spanned by the published rows mapped to it (the project's
-/// own measured machines are not yet in it): their stacks, and from the least to the largest clock,
-/// cores and starts in flight.
+/// own measured machines are not yet in it), those of another workload left out: their stacks, and
+/// from the least to the largest clock, cores, starts in flight, block or packet, and depth.
 std::vector<std::string> outside(const Question& question, const Catalog& catalog);
 
 /// A machine nobody has described, out of "cores=4,ghz=3.7,memory=128GiB,year=2014,

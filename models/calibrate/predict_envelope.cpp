@@ -7,6 +7,21 @@
 #include "models/calibrate/predict.h"
 
 namespace strata {
+namespace {
+
+/// The metric under which published rows hold what is asked: a worker that always finds another
+/// request waiting is one with clients enough.
+std::string held_as(const std::string& metric) {
+  return metric == "http.requests" || metric == "kv.requests" ? "request.rate" : metric;
+}
+
+/// Bytes of one block or packet, where the metric has one; nothing said: the usual ones (Question).
+double bytes_of(const std::string& metric, double size) {
+  if (size > 0) return size;
+  return metric == "net.packets" ? 64 : 4096;
+}
+
+}  // namespace
 
 std::vector<std::string> outside(const Question& question, const Catalog& catalog) {
   const Published& published = catalog.published;
@@ -15,22 +30,27 @@ std::vector<std::string> outside(const Question& question, const Catalog& catalo
     double low = INFINITY, high = -INFINITY;
     void add(double v) { low = std::min(low, v), high = std::max(high, v); }
     bool holds(double v) const { return v >= low && v <= high; }
-  } clock, cores, parallel;
+  } clock, cores, parallel, bytes, depth;
+  const std::string held = held_as(question.metric);
   for (const Comparison& c : published.comparisons) {
     const auto machine = catalog.machines.find(c.machine);
-    if (canonical_metric(c.metric) != question.metric || machine == catalog.machines.end())
-      continue;
+    if (canonical_metric(c.metric) != held || machine == catalog.machines.end()) continue;
+    if (question.workload && !c.workload.empty() && c.workload != question.workload->id) continue;
     stacks.insert(c.stack);
     clock.add(machine->second.clock.value.value);
     cores.add(machine->second.cores);
     parallel.add(std::max(1, c.parallel));
+    bytes.add(bytes_of(held, c.size));
+    depth.add(std::max(1, c.depth));
   }
+  const std::string asked =
+      held + (question.workload ? " under " + question.workload->id : std::string());
   if (stacks.empty())
-    return {fmt::format("no published row is held against {} of any stack", question.metric)};
+    return {fmt::format("no published row is held against {} of any stack", asked)};
   std::vector<std::string> why;
   if (!stacks.contains(question.stack->id))
-    why.push_back(fmt::format("no published row is held against {} of {}", question.metric,
-                              question.stack->id));
+    why.push_back(
+        fmt::format("no published row is held against {} of {}", asked, question.stack->id));
   const double ghz = question.machine->clock.value.value;
   if (!clock.holds(ghz))
     why.push_back(fmt::format("the clock, {:.3g} GHz, is not between {:.3g} and {:.3g}", ghz / 1e9,
@@ -44,6 +64,13 @@ std::vector<std::string> outside(const Question& question, const Catalog& catalo
       why.push_back(fmt::format("{} starts at a time are more than {}", starts, parallel.high));
     if (question.burst > 0) why.push_back("no published row has starts at the same instant");
     if (question.running > 0) why.push_back("no mapped row has instances already running");
+  }
+  if (question.metric.starts_with("block") || question.metric == "net.packets") {
+    if (const double size = bytes_of(held, question.size); !bytes.holds(size))
+      why.push_back(fmt::format("{} bytes are not between {} and {}", size, bytes.low, bytes.high));
+    if (!depth.holds(question.depth))
+      why.push_back(fmt::format("{} in flight are not between {} and {}", question.depth, depth.low,
+                                depth.high));
   }
   if (question.machine->place.file.empty())
     why.push_back("the machine is described by a few words, not by a file with sources");
