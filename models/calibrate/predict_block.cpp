@@ -10,7 +10,6 @@ namespace strata {
 namespace {
 
 constexpr double kMiB = 1048576.0;  // bytes
-constexpr double kBlock = 4096;
 
 /// How a block reaches a device that takes one segment a request: as so many requests, handed over
 /// at once. The host reads ahead of them, so that it waits for its own device less often.
@@ -110,7 +109,7 @@ Way way_of_block(const Question& q) {
   const auto dot = q.metric.find('.');
   const Op op = q.metric.substr(0, dot) == "block" ? Op::block_read : Op::block_write;
   const std::string part = q.metric.substr(dot + 1);
-  const double bytes = q.size > 0 ? q.size : kBlock;
+  const double bytes = q.size > 0 ? q.size : kUsualBlock;
   const auto& disk = q.machine->devices.at("disk");
   if (part == "latency" && q.quantile && !disk.jitter)
     return cannot(fmt::format("{} states no jitter of its disk, so {} has no quantiles",

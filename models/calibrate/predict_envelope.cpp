@@ -4,7 +4,7 @@
 #include <cmath>
 #include <set>
 
-#include "models/calibrate/predict.h"
+#include "models/calibrate/predict_way.h"
 
 namespace strata {
 namespace {
@@ -15,10 +15,11 @@ std::string held_as(const std::string& metric) {
   return metric == "http.requests" || metric == "kv.requests" ? "request.rate" : metric;
 }
 
-/// Bytes of one block or packet, where the metric has one; nothing said: the usual ones (Question).
+bool of_blocks(const std::string& metric) { return metric.starts_with("block"); }
+
 double bytes_of(const std::string& metric, double size) {
   if (size > 0) return size;
-  return metric == "net.packets" ? 64 : 4096;
+  return of_blocks(metric) ? kUsualBlock : kUsualPacket;
 }
 
 }  // namespace
@@ -65,13 +66,14 @@ std::vector<std::string> outside(const Question& question, const Catalog& catalo
     if (question.burst > 0) why.push_back("no published row has starts at the same instant");
     if (question.running > 0) why.push_back("no mapped row has instances already running");
   }
-  if (question.metric.starts_with("block") || question.metric == "net.packets") {
+  if (of_blocks(held) || held == "net.packets")
     if (const double size = bytes_of(held, question.size); !bytes.holds(size))
       why.push_back(fmt::format("{} bytes are not between {} and {}", size, bytes.low, bytes.high));
-    if (!depth.holds(question.depth))
-      why.push_back(fmt::format("{} in flight are not between {} and {}", question.depth, depth.low,
-                                depth.high));
-  }
+  const bool in_flight = of_blocks(held) || (question.workload && question.workload->client &&
+                                             held.starts_with("request."));
+  if (in_flight && !depth.holds(question.depth))
+    why.push_back(fmt::format("{} in flight are not between {} and {}", question.depth, depth.low,
+                              depth.high));
   if (question.machine->place.file.empty())
     why.push_back("the machine is described by a few words, not by a file with sources");
   return why;

@@ -7,7 +7,6 @@
 namespace strata {
 namespace {
 
-constexpr double kPacket = 64;
 /// What Ethernet adds to a frame on the wire: preamble 8, check sequence 4, gap 12 (IEEE 802.3).
 constexpr double kFraming = 24;
 /// What Linux hands to a driver as one, and gathers as one: the largest IP packet (generic
@@ -45,7 +44,7 @@ bool served_by_kernel(const StackFile& stack) {
 
 /// Packets of one size, bounded by the machine's network.
 Way packets(const Question& q) {
-  const double size = q.size > 0 ? q.size : kPacket;
+  const double size = q.size > 0 ? q.size : kUsualPacket;
   const DeviceFile& nic = q.machine->devices.at("nic");
   Way way = through_layers(q, sized(Op::packet_send, size),
                            [size, &nic](const StackModel& model, const Draws& draws) {

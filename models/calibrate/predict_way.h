@@ -17,6 +17,9 @@ struct Way {
   double assumed_share = 0;
 };
 
+/// Bytes of one block or packet, where a question or a published row says none.
+inline constexpr double kUsualBlock = 4096, kUsualPacket = 64;
+
 /// Whether one of the layers runs guests.
 bool runs_guests(const StackFile& stack);
 

@@ -9,7 +9,6 @@
 #include <fstream>
 #include <iterator>
 #include <set>
-#include <sstream>
 #include <vector>
 
 #include "build_info.h"
@@ -23,10 +22,8 @@ namespace fs = std::filesystem;
 
 /// First line a command prints, or nothing.
 std::string first_line(const std::string& command) {
-  std::istringstream printed(run_shell(command + " 2>/dev/null").output);
-  std::string line;
-  std::getline(printed, line);
-  return line;
+  const std::string text = run_shell(command + " 2>/dev/null").output;
+  return text.substr(0, text.find('\n'));
 }
 
 std::string after_colon(const char* file, const std::string& key) {

@@ -25,9 +25,10 @@ explained = subprocess.run([STRATA, "explain", "bare_linux", "syscall"], capture
 null_call = json.loads(predict("bare_linux", "syscall.null", "--json").stdout)["value"]
 assert f"latency to the application {null_call:.1f} ns" in explained.stdout, explained.stdout
 
-# The envelope counts rows of the same work: redis was measured on that stack and machine, ruby on that machine's peers only.
+# The envelope counts rows of the same work: redis and nginx were measured on that stack and machine, ruby on another machine, and of
+# sqlite no rate at all.
 for words, envelope in [(("kv.requests",), []), (("http.requests",), []), (("request.rate", "--workload", "redis_set"), []),
-                        (("request.rate", "--workload", "ruby_page"),
+                        (("request.rate", "--workload", "ruby_page", "--depth", "10"),
                          ["no published row is held against request.rate under ruby_page of firecracker_linux",
                           "the clock, 3.6 GHz, is not between 2.8 and 2.8", "8 cores are not between 4 and 4"]),
                         (("request.rate", "--workload", "sqlite"),
@@ -36,6 +37,10 @@ for words, envelope in [(("kv.requests",), []), (("http.requests",), []), (("req
     assert done.returncode == 0 and json.loads(done.stdout)["outside_because"] == envelope, (words, done.stdout, done.stderr)
 done = predict("firecracker_linux", "block.latency", "--size", "1 MiB", "--depth", "64", "--json")
 assert json.loads(done.stdout)["outside_because"] == ["1048576 bytes are not between 4096 and 131072", "64 in flight are not between 1 and 32"]
+
+for depth, envelope in ("10", []), ("100", ["100 in flight are not between 1 and 25"]):
+    done = predict("docker_bare", "request.latency", "--workload", "apache_notfound", "--machine", "n1_standard_4", "--depth", depth, "--json")
+    assert json.loads(done.stdout)["outside_because"] == envelope, (depth, done.stdout, done.stderr)
 
 # A full snapshot costs a fixed part and a part for each byte; restoring is what the stack that starts from one does.
 def value(*words):
